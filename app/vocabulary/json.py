@@ -1,0 +1,5 @@
+"""Values as JSON has them."""
+
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
