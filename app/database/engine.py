@@ -1,0 +1,66 @@
+"""The one way to PostgreSQL: a transaction bound to a tenant."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from app.vocabulary.errors import Unavailable
+from app.vocabulary.ids import TenantId
+
+_BIND_TENANT: Final = text("SELECT set_config('klarfall.tenant', :tenant, true)")
+_PING: Final = text("SELECT 1")
+_AWAY: Final = (OperationalError, InterfaceError, PoolTimeout, OSError)
+
+
+class Database:
+    """Connects as the role that owns nothing. Row-level security does the rest.
+
+    Bound values never reach an exception's text (`hide_parameters`).
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8, wait_seconds: float = 5.0) -> None:
+        self._engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_timeout=wait_seconds,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 3, "options": "-c statement_timeout=10000"},
+        )
+
+    @asynccontextmanager
+    async def transaction(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
+        """Rows of this tenant and no other, committed at the end or not at all.
+
+        Raises Unavailable when the database does not answer.
+        """
+        session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
+        try:
+            async with session.begin():
+                await session.execute(_BIND_TENANT, {"tenant": tenant})
+                yield session
+        except _AWAY:
+            raise Unavailable("database") from None
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Unavailable("database") from None
+            raise
+        finally:
+            await session.close()
+
+    async def ping(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+        try:
+            async with self._engine.connect() as connection:
+                await connection.execute(_PING)
+        except (*_AWAY, DBAPIError):
+            raise Unavailable("database") from None
+
+    async def close(self) -> None:
+        await self._engine.dispose()
