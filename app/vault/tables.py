@@ -1,0 +1,20 @@
+"""Rows of the vault."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import TIMESTAMP, Column, LargeBinary, func
+from sqlmodel import Field, SQLModel
+
+
+class DataKeyRow(SQLModel, table=True):
+    """A person's, household's or log's data key, wrapped. Deleting it erases what it sealed."""
+
+    __tablename__ = "data_keys"
+
+    tenant: str = Field(primary_key=True)
+    owner: UUID = Field(primary_key=True)
+    wrapped: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
+    )
