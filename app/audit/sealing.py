@@ -1,0 +1,73 @@
+"""Payloads sealed with a key that belongs to a tenant's log and to nothing else."""
+
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from app.vault.keys import Vault
+from app.vault.sealing import Address, DataKey
+from app.vocabulary.ids import EntryId, TenantId
+
+# The log's own data key. No person or household can have this id: theirs are random.
+LOG_KEY_OWNER: Final = UUID("6b6c6172-6661-6c6c-0000-7472616c0001")
+_COLUMN: Final = "audit_payloads.sealed"
+_VERSION: Final = 1
+_KEPT_SECONDS: Final = 60
+
+
+class Sealer(Protocol):
+    """Seals a payload to its row, so that it opens nowhere else."""
+
+    async def seal(
+        self, tx: AsyncSession, tenant: TenantId, entry: EntryId, plaintext: bytes
+    ) -> bytes: ...
+
+    async def open(
+        self, tx: AsyncSession, tenant: TenantId, entry: EntryId, sealed: bytes
+    ) -> bytes: ...
+
+
+class VaultSealer:
+    """The sealer in use: one key a tenant.
+
+    Other keys are unwrapped anew for each request. This one belongs to no person, nobody's
+    erasure waits for it, and every request needs it: it is kept for a minute, once the
+    transaction that read or made it is committed. A key made in a transaction that failed
+    is not in the database and must seal nothing.
+    """
+
+    def __init__(self, vault: Vault, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._vault = vault
+        self._monotonic = monotonic
+        self._kept: dict[TenantId, tuple[DataKey, float]] = {}
+
+    async def seal(
+        self, tx: AsyncSession, tenant: TenantId, entry: EntryId, plaintext: bytes
+    ) -> bytes:
+        key = await self._key(tx, tenant)
+        return key.seal(plaintext, Address(tenant, _COLUMN, entry, _VERSION))
+
+    async def open(
+        self, tx: AsyncSession, tenant: TenantId, entry: EntryId, sealed: bytes
+    ) -> bytes:
+        """Raises Unopenable for a payload that was moved, altered or sealed otherwise."""
+        key = await self._key(tx, tenant)
+        return key.open(sealed, Address(tenant, _COLUMN, entry, _VERSION))
+
+    async def _key(self, tx: AsyncSession, tenant: TenantId) -> DataKey:
+        kept = self._kept.get(tenant)
+        if kept is not None and self._monotonic() < kept[1]:
+            return kept[0]
+        key = await self._vault.key(tx, tenant, LOG_KEY_OWNER)
+        until = self._monotonic() + _KEPT_SECONDS
+
+        def keep(_session: Session) -> None:
+            self._kept[tenant] = (key, until)
+
+        event.listen(tx.sync_session, "after_commit", keep, once=True)
+        return key
