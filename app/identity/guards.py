@@ -1,0 +1,163 @@
+"""What a route declares to get its caller: `SignedIn`, `Integrator`, and their kin for pages."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+
+from app.identity import identities, machines, persons, sessions, verification
+from app.identity.cookies import SESSION, ticket_in
+from app.identity.identity import Identity
+from app.identity.machines import Machine
+from app.identity.persons import Person
+from app.identity.providers import Peer
+from app.identity.tickets import Ticket
+from app.identity.verification import Access
+from app.vocabulary.errors import InvalidBody, Unauthenticated
+
+FORM_FIELD: Final = "form_token"
+REQUEST_HEADER: Final = "klarfall-request"
+
+_SAFE: Final = frozenset({"GET", "HEAD"})
+
+
+def get_identity() -> Identity:
+    """Given by app.web."""
+    raise NotImplementedError
+
+
+Desk = Annotated[Identity, Depends(get_identity)]
+
+
+async def session_ticket(request: Request) -> Ticket:
+    """The browser's ticket, not yet looked up. Raises Unauthenticated without one."""
+    ticket = ticket_in(request, SESSION)
+    if ticket is None:
+        raise Unauthenticated
+    return ticket
+
+
+async def form_ticket(
+    request: Request, identity: Desk, ticket: Annotated[Ticket, Depends(session_ticket)]
+) -> Ticket:
+    """The ticket behind a form that was on a page of ours (SE-09)."""
+    _require_own_page(request, identity)
+    try:
+        form = await request.form(max_files=0)
+    except HTTPException:
+        raise InvalidBody from None
+    given = form.getlist(FORM_FIELD)
+    if len(given) != 1 or not isinstance(given[0], str) or not ticket.fits(given[0]):
+        raise Unauthenticated
+    return ticket
+
+
+async def signed_in(request: Request, identity: Desk) -> Person:
+    """The person behind a session or an access token; never both, never neither.
+
+    A call by cookie that changes something must come from a page of ours and carry
+    `Klarfall-Request: 1`, which no form of another site can send.
+    """
+    token = _bearer(request)
+    ticket = ticket_in(request, SESSION)
+    if token is not None and ticket is None:
+        return await _person_of_token(identity, token)
+    if ticket is None or token is not None:
+        raise Unauthenticated
+    if request.method not in _SAFE:
+        if request.headers.getlist(REQUEST_HEADER) != ["1"]:
+            raise Unauthenticated
+        _require_own_page(request, identity)
+    return await _person_of_ticket(identity, ticket)
+
+
+async def signed_in_by_form(
+    identity: Desk, ticket: Annotated[Ticket, Depends(form_ticket)]
+) -> Person:
+    return await _person_of_ticket(identity, ticket)
+
+
+async def visitor(request: Request, identity: Desk) -> Person | None:
+    """For pages that everybody may read: the person, if somebody is signed in.
+
+    Raises Unavailable when that cannot be found out: nobody is served as nobody by mistake.
+    """
+    try:
+        ticket = ticket_in(request, SESSION)
+        return None if ticket is None else await _person_of_ticket(identity, ticket)
+    except Unauthenticated:
+        return None
+
+
+async def form_token(ticket: Annotated[Ticket, Depends(session_ticket)]) -> str:
+    """What a form on one of our pages carries in `FORM_FIELD`."""
+    return ticket.form_token()
+
+
+async def integrator(request: Request, identity: Desk) -> Machine:
+    """The program behind an access token of its own. Cookies are not looked at."""
+    token = _bearer(request)
+    if token is None:
+        raise Unauthenticated
+    peer, access = await _access(identity, token)
+    return machines.of_access(access, tenant=peer.provider.tenant)
+
+
+SignedIn = Annotated[Person, Depends(signed_in)]
+SignedInByForm = Annotated[Person, Depends(signed_in_by_form)]
+Visitor = Annotated[Person | None, Depends(visitor)]
+FormToken = Annotated[str, Depends(form_token)]
+Integrator = Annotated[Machine, Depends(integrator)]
+
+
+async def _person_of_ticket(identity: Identity, ticket: Ticket) -> Person:
+    identity.peer(ticket.tenant)
+    async with identity.database.transaction(ticket.tenant) as tx:
+        return persons.of_session(await sessions.establish(tx, ticket, now=identity.clock()))
+
+
+async def _person_of_token(identity: Identity, token: str) -> Person:
+    peer, access = await _access(identity, token)
+    tenant = peer.provider.tenant
+    async with identity.database.transaction(tenant) as tx:
+        account = await identities.recognise(
+            tx, tenant, issuer=access.issuer, subject=access.subject, now=identity.clock()
+        )
+        # Inside, so that a token that is no person's leaves no identity behind.
+        return persons.of_access(access, tenant=tenant, identity=account)
+
+
+async def _access(identity: Identity, token: str) -> tuple[Peer, Access]:
+    """The audience a token names says which tenant's provider must have signed it."""
+    peer = identity.peer_for_audience(verification.unverified_audience(token))
+    access = await verification.access_token(
+        token, expected=peer.provider.expected, keys=peer.keys, now=identity.clock()
+    )
+    return peer, access
+
+
+def _bearer(request: Request) -> str | None:
+    """The token of the one `Authorization` header, or None without such a header.
+
+    Raises Unauthenticated for two of them and for any scheme but `Bearer`.
+    """
+    match request.headers.getlist("authorization"):
+        case []:
+            return None
+        case [given]:
+            scheme, _, token = given.partition(" ")
+            if scheme.lower() != "bearer" or not token:
+                raise Unauthenticated
+            return token
+        case _:
+            raise Unauthenticated
+
+
+def _require_own_page(request: Request, identity: Identity) -> None:
+    """`Origin`, `Sec-Fetch-Site` or both are there, once, and name us."""
+    origins = request.headers.getlist("origin")
+    sites = request.headers.getlist("sec-fetch-site")
+    if not origins and not sites:
+        raise Unauthenticated
+    if origins not in ([], [identity.origin]) or sites not in ([], ["same-origin"]):
+        raise Unauthenticated

@@ -1,0 +1,207 @@
+"""Signing in: to the provider and back (OIDC Core 3.1, RFC 9700), and out again."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_urlsafe
+from urllib.parse import urlencode
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.audit.events import Actor, ActorKind, Event, EventKind, Outcome
+from app.identity import attempts, identities, persons, sessions, verification
+from app.identity.attempts import Attempt, Wish
+from app.identity.cookies import login_cookie
+from app.identity.exchange import Question, authorization_url, exchange
+from app.identity.identity import Identity
+from app.identity.persons import Person
+from app.identity.providers import Peer
+from app.identity.tickets import Ticket
+from app.identity.verification import SignIn
+from app.vocabulary.dates import Clock
+from app.vocabulary.errors import Refused, Unauthenticated, Unavailable
+from app.vocabulary.ids import SessionId, TenantId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """Where the browser goes, and the cookie that it must come back with."""
+
+    url: str
+    cookie: str
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What the provider sent the browser back with."""
+
+    state: str
+    iss: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    person: Person
+    ticket: Ticket
+    destination: str
+
+
+async def begin(
+    identity: Identity, tenant: TenantId, wish: Wish, *, current: Ticket | None
+) -> Begun:
+    """Starts a sign-in. `current` is the session it will take the place of.
+
+    State and nonce have 256 bits, the PKCE verifier too; all of it stays here.
+    """
+    peer = identity.peer(tenant)
+    metadata = await peer.metadata()
+    state, nonce, verifier = token_urlsafe(32), token_urlsafe(32), token_urlsafe(48)
+    ticket = Ticket.issue(tenant)
+    now = identity.clock()
+    async with identity.database.transaction(tenant) as tx:
+        await attempts.keep(
+            tx,
+            Attempt(
+                wish=wish,
+                nonce_hash=sha256(nonce.encode()).digest(),
+                verifier=verifier,
+                replaces=await _session_behind(identity, tx, tenant, current),
+            ),
+            ticket=ticket,
+            state=state,
+            now=now,
+        )
+    question = Question(state=state, nonce=nonce, verifier=verifier, wish=wish)
+    url = authorization_url(peer, metadata, question)
+    return Begun(url=url, cookie=login_cookie(state), ticket=ticket)
+
+
+async def complete(identity: Identity, ticket: Ticket, returned: Returned) -> Completed:
+    """Ends a sign-in with a session, or refuses and leaves none.
+
+    1. the sign-in is one this browser began, and is used up now, whatever follows
+    2. `iss` is there and is our provider's, before the code goes anywhere (RFC 9207)
+    3. the provider gave a code
+    4. the code is exchanged, with the verifier and our client's assertion
+    5. the ID token holds (`verification.id_token`)
+    6. the new session takes the old one's place, and the trail says so
+    """
+    peer = identity.peer(ticket.tenant)
+    # 1
+    async with identity.database.transaction(ticket.tenant) as tx:
+        attempt = await attempts.use_up(
+            tx, ticket=ticket, state=returned.state, now=identity.clock()
+        )
+    try:
+        # 2
+        if returned.iss != peer.provider.issuer:
+            raise Unauthenticated
+        # 3
+        if not returned.code:
+            raise Unauthenticated
+        # 4, 5
+        sign_in = await _exchanged(peer, attempt, returned.code, now=identity.clock)
+    except Refused:
+        await _record_refusal(identity, ticket.tenant)
+        raise
+    # 6
+    return await _admit(identity, ticket.tenant, attempt, sign_in)
+
+
+async def end(identity: Identity, ticket: Ticket) -> str:
+    """Ends the session, then says where the provider's own is ended.
+
+    No token goes along: the address would show it to the browser. A session that is over
+    already, or a provider that is away, changes nothing about being signed out here.
+    """
+    peer = identity.peer(ticket.tenant)
+    async with identity.database.transaction(ticket.tenant) as tx:
+        now = identity.clock()
+        try:
+            session = await sessions.establish(tx, ticket, now=now)
+        except Unauthenticated:
+            return peer.provider.after_logout
+        await sessions.end(tx, session.tenant, session.id)
+        await identity.journal.record(
+            tx,
+            session.tenant,
+            Event(kind=EventKind.SIGNED_OUT, at=now, actor=_actor(persons.of_session(session))),
+        )
+    try:
+        address = (await peer.metadata()).end_session_endpoint
+    except Unavailable:
+        address = None
+    if address is None:
+        return peer.provider.after_logout
+    query = urlencode(
+        {
+            "client_id": peer.provider.client_id,
+            "post_logout_redirect_uri": peer.provider.after_logout,
+        }
+    )
+    return f"{address}?{query}"
+
+
+async def _exchanged(peer: Peer, attempt: Attempt, code: str, *, now: Clock) -> SignIn:
+    tokens = await exchange(
+        peer, await peer.metadata(), code=code, verifier=attempt.verifier, now=now()
+    )
+    return await verification.id_token(
+        tokens.id_token,
+        awaited=verification.Awaited(
+            nonce_hash=attempt.nonce_hash,
+            access_token=tokens.access_token,
+            floor=attempt.wish.floor,
+            max_age=attempt.wish.max_age,
+        ),
+        expected=peer.provider.expected,
+        keys=peer.keys,
+        now=now(),
+    )
+
+
+async def _admit(
+    identity: Identity, tenant: TenantId, attempt: Attempt, sign_in: SignIn
+) -> Completed:
+    now = identity.clock()
+    async with identity.database.transaction(tenant) as tx:
+        account = await identities.recognise(
+            tx, tenant, issuer=sign_in.issuer, subject=sign_in.subject, now=now
+        )
+        if attempt.replaces is not None:
+            await sessions.end(tx, tenant, attempt.replaces)
+        ticket, session = await sessions.start(tx, tenant, account, sign_in, now=now)
+        person = persons.of_session(session)
+        await identity.journal.record(
+            tx, tenant, Event(kind=EventKind.SIGNED_IN, at=now, actor=_actor(person))
+        )
+    return Completed(person=person, ticket=ticket, destination=attempt.wish.destination)
+
+
+async def _session_behind(
+    identity: Identity, tx: AsyncSession, tenant: TenantId, current: Ticket | None
+) -> SessionId | None:
+    """The live session of this very tenant, if the browser has one."""
+    if current is None or current.tenant != tenant:
+        return None
+    try:
+        return (await sessions.establish(tx, current, now=identity.clock())).id
+    except Unauthenticated:
+        return None
+
+
+async def _record_refusal(identity: Identity, tenant: TenantId) -> None:
+    """Nobody is named: nothing that came back was proven."""
+    refused = Event(
+        kind=EventKind.SIGN_IN_REFUSED,
+        at=identity.clock(),
+        actor=Actor(kind=ActorKind.SERVICE),
+        outcome=Outcome.REFUSED,
+    )
+    async with identity.database.transaction(tenant) as tx:
+        await identity.journal.record(tx, tenant, refused)
+
+
+def _actor(person: Person) -> Actor:
+    return Actor(kind=ActorKind.PERSON, identity=person.identity, assurance=person.assurance)

@@ -1,0 +1,191 @@
+"""Who is signed in, kept on the server. Over after 15 idle minutes and after eight hours."""
+
+from dataclasses import InitVar, dataclass
+from datetime import datetime, timedelta
+from typing import Final, final
+
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.identity.tables import SessionRow
+from app.identity.tickets import Ticket
+from app.identity.verification import SignIn
+from app.vault.sealing import Address, DataKey
+from app.vocabulary.errors import Unauthenticated
+from app.vocabulary.evidence import Evidence, Seal
+from app.vocabulary.ids import IdentityId, MandateId, SessionId, TenantId, random_id
+from app.vocabulary.levels import Assurance
+
+IDLE: Final = timedelta(minutes=15)
+ABSOLUTE: Final = timedelta(hours=8)
+# How often a session in use is written to. An idle session ends this much early at most.
+TOUCH: Final = timedelta(seconds=30)
+
+_SEAL: Final = Seal()
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Session(Evidence):
+    """A session that was live when it was looked up."""
+
+    tenant: TenantId
+    id: SessionId
+    identity: IdentityId
+    assurance: Assurance
+    authenticated_at: datetime
+    expires_at: datetime
+    name: str | None
+    active_mandate: MandateId | None
+    seal: InitVar[Seal]
+
+    def __post_init__(self, seal: Seal) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a Session is minted by app.identity.sessions alone")
+
+
+async def start(
+    tx: AsyncSession, tenant: TenantId, identity: IdentityId, sign_in: SignIn, *, now: datetime
+) -> tuple[Ticket, Session]:
+    """A new session with a new id, after a sign-in that verified. Sweeps out dead ones."""
+    await tx.execute(delete(SessionRow).where(col(SessionRow.tenant) == tenant, ~_live(now)))
+    ticket = Ticket.issue(tenant)
+    session = Session(
+        tenant=tenant,
+        id=SessionId(random_id()),
+        identity=identity,
+        assurance=sign_in.assurance,
+        authenticated_at=sign_in.authenticated_at,
+        expires_at=now + ABSOLUTE,
+        name=sign_in.name,
+        active_mandate=None,
+        seal=_SEAL,
+    )
+    await tx.execute(
+        insert(SessionRow).values(
+            tenant=tenant,
+            id=session.id,
+            secret_hash=ticket.digest,
+            identity_id=identity,
+            assurance=session.assurance.value,
+            authenticated_at=session.authenticated_at,
+            sealed_name=_sealed_name(ticket, session.id, session.name),
+            provider_session=sign_in.provider_session,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=session.expires_at,
+        )
+    )
+    return ticket, session
+
+
+async def establish(tx: AsyncSession, ticket: Ticket, *, now: datetime) -> Session:
+    """The live session behind a ticket, and that it was seen. One statement.
+
+    Raises Unauthenticated when there is none, whether it ended or never was.
+    """
+    theirs = and_(
+        col(SessionRow.tenant) == ticket.tenant,
+        col(SessionRow.secret_hash) == ticket.digest,
+        _live(now),
+    )
+    seen = (
+        update(SessionRow)
+        .where(theirs, col(SessionRow.last_seen_at) < now - TOUCH)
+        .values(last_seen_at=now)
+        .returning(col(SessionRow.id))
+        .cte("seen")
+    )
+    found = await tx.execute(select(*_COLUMNS).where(theirs).add_cte(seen))
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise Unauthenticated
+    return Session(
+        tenant=ticket.tenant,
+        id=SessionId(row["id"]),
+        identity=IdentityId(row["identity_id"]),
+        assurance=Assurance(row["assurance"]),
+        authenticated_at=row["authenticated_at"],
+        expires_at=row["expires_at"],
+        name=_opened_name(ticket, row["id"], row["sealed_name"]),
+        active_mandate=row["active_mandate"],
+        seal=_SEAL,
+    )
+
+
+async def confirm(tx: AsyncSession, tenant: TenantId, session: SessionId, *, now: datetime) -> None:
+    """Raises Unauthenticated when the session ended meanwhile. Does not count as a sign of life."""
+    found = await tx.execute(
+        select(col(SessionRow.id)).where(
+            col(SessionRow.tenant) == tenant, col(SessionRow.id) == session, _live(now)
+        )
+    )
+    if found.one_or_none() is None:
+        raise Unauthenticated
+
+
+async def act_under(
+    tx: AsyncSession, session: Session, mandate: MandateId | None, *, now: datetime
+) -> Ticket:
+    """The session acts under this mandate from here on, with a new ticket; the old one is dead."""
+    ticket = Ticket.issue(session.tenant)
+    changed = await tx.execute(
+        update(SessionRow)
+        .where(col(SessionRow.tenant) == session.tenant, col(SessionRow.id) == session.id)
+        .where(_live(now))
+        .values(
+            secret_hash=ticket.digest,
+            sealed_name=_sealed_name(ticket, session.id, session.name),
+            active_mandate=mandate,
+            last_seen_at=now,
+        )
+        .returning(col(SessionRow.id))
+    )
+    if changed.one_or_none() is None:
+        raise Unauthenticated
+    return ticket
+
+
+async def end(tx: AsyncSession, tenant: TenantId, session: SessionId) -> None:
+    await tx.execute(
+        delete(SessionRow).where(col(SessionRow.tenant) == tenant, col(SessionRow.id) == session)
+    )
+
+
+_COLUMNS: Final = (
+    col(SessionRow.id),
+    col(SessionRow.identity_id),
+    col(SessionRow.assurance),
+    col(SessionRow.authenticated_at),
+    col(SessionRow.expires_at),
+    col(SessionRow.sealed_name),
+    col(SessionRow.active_mandate),
+)
+
+
+def _live(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(SessionRow.last_seen_at) > now - IDLE,
+        col(SessionRow.expires_at) > now,
+    )
+
+
+def _name_key(ticket: Ticket) -> DataKey:
+    return DataKey(ticket.derived("klarfall session name v1"))
+
+
+def _name_address(ticket: Ticket, session: SessionId) -> Address:
+    return Address(ticket.tenant, "sessions.sealed_name", session, 1)
+
+
+def _sealed_name(ticket: Ticket, session: SessionId, name: str | None) -> bytes | None:
+    if name is None:
+        return None
+    return _name_key(ticket).seal(name.encode(), _name_address(ticket, session))
+
+
+def _opened_name(ticket: Ticket, session: SessionId, sealed: bytes | None) -> str | None:
+    if sealed is None:
+        return None
+    return _name_key(ticket).open(sealed, _name_address(ticket, session)).decode()
