@@ -1,0 +1,44 @@
+"""What a route declares to get its caller's mandate."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header
+
+from app.identity.guards import SignedIn
+from app.legitimation.desk import LegitimationDesk
+from app.legitimation.mandates import Mandate
+from app.vocabulary.errors import NotLegitimated
+from app.vocabulary.ids import CaseId, MandateId
+
+
+def get_legitimation() -> LegitimationDesk:
+    """Given by app.web."""
+    raise NotImplementedError
+
+
+Legitimation = Annotated[LegitimationDesk, Depends(get_legitimation)]
+
+
+async def acting_mandate(
+    case_id: str,
+    person: SignedIn,
+    desk: Legitimation,
+    klarfall_mandate: Annotated[str | None, Header(max_length=64)] = None,
+) -> Mandate:
+    """The mandate for the case in the path.
+
+    A session acts under the mandate chosen in it; a token names one at each call.
+    An id that is none is a case that is not there.
+    """
+    try:
+        case = CaseId(UUID(case_id))
+        named = None if klarfall_mandate is None else MandateId(UUID(klarfall_mandate))
+    except ValueError:
+        raise NotLegitimated from None
+    if person.session is not None and named is not None and named != person.active_mandate:
+        raise NotLegitimated
+    return await desk.mandate(person, case, named=named)
+
+
+ActingMandate = Annotated[Mandate, Depends(acting_mandate)]

@@ -1,0 +1,226 @@
+"""For whom a person may act, and on which evidence."""
+
+from collections.abc import Sequence
+from dataclasses import InitVar, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, final
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.identity.persons import Person
+from app.legitimation.tables import BindingRow, MandateRow, MembershipRow, PersonRow
+from app.vocabulary.errors import MandateRequired, NotLegitimated
+from app.vocabulary.evidence import Evidence, Seal
+from app.vocabulary.ids import CaseId, MandateId, PersonId, SubjectId
+
+_SEAL: Final = Seal()
+
+EVERY_GROUP: Final = "*"
+# Adults who receive benefits of their own; what belongs to the household is theirs to see.
+PARTIES: Final = frozenset({"applicant", "partner"})
+
+
+class MandateKind(StrEnum):
+    """SELF is a row like any other, so that there is exactly one path."""
+
+    SELF = "SELF"
+    PROXY = "PROXY"  # § 13 SGB X
+
+
+class Action(StrEnum):
+    READ = "read"
+    EXPLAIN = "explain"
+    SUBMIT = "submit"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the household. The name is a blind index: comparable, not readable."""
+
+    person: PersonId
+    ref: str
+    role: str
+    given_index: bytes | None
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Mandate(Evidence):
+    """A person's right, at this moment, to act for one subject in one case."""
+
+    person: Person
+    id: MandateId
+    version: int
+    kind: MandateKind
+    grantor: PersonId
+    grantee: PersonId
+    case: CaseId
+    groups: frozenset[str]
+    actions: frozenset[str]
+    valid_from: datetime
+    valid_to: datetime | None
+    members: tuple[Member, ...]
+    seal: InitVar[Seal]
+
+    def __post_init__(self, seal: Seal) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a Mandate is minted by app.legitimation.mandates alone")
+
+    @property
+    def subject(self) -> SubjectId:
+        return SubjectId(self.grantor)
+
+    @property
+    def household(self) -> SubjectId:
+        """Household rows are kept under the case's own id."""
+        return SubjectId(self.case)
+
+    @property
+    def party(self) -> bool:
+        """Whether the subject is an adult who receives benefits in this household."""
+        return any(m.person == self.grantor and m.role in PARTIES for m in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A mandate that may be chosen. Holding one shows nothing; see `establish`."""
+
+    id: MandateId
+    version: int
+    kind: MandateKind
+    grantor: PersonId
+    grantee: PersonId
+    case: CaseId
+    groups: frozenset[str]
+    actions: frozenset[str]
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+async def offers(tx: AsyncSession, person: Person, *, now: datetime) -> tuple[Offer, ...]:
+    """All mandates this identity may act under now, own ones first."""
+    versions = (
+        select(MandateRow)
+        .join(
+            BindingRow,
+            and_(
+                col(BindingRow.tenant) == col(MandateRow.tenant),
+                col(BindingRow.person_id) == col(MandateRow.grantee),
+            ),
+        )
+        .where(
+            col(BindingRow.tenant) == person.tenant,
+            col(BindingRow.identity_id) == person.identity,
+            col(BindingRow.valid_from) <= now,
+            or_(col(BindingRow.valid_to).is_(None), col(BindingRow.valid_to) > now),
+        )
+        .order_by(col(MandateRow.version))
+    )
+    newest = {row.id: row for row in (await tx.execute(versions)).scalars()}
+    found = [_offer(row) for row in newest.values() if _holds(row, now)]
+    return tuple(sorted(found, key=lambda o: (o.kind is not MandateKind.SELF, o.id.hex)))
+
+
+async def establish(
+    tx: AsyncSession,
+    person: Person,
+    case: CaseId,
+    *,
+    named: MandateId | None,
+    now: datetime,
+) -> Mandate:
+    """The mandate this person acts under in this case, read afresh.
+
+    `named` is the session's active mandate or the one a token call names; None
+    is enough where the person has only one. Raises MandateRequired where there
+    is a choice to make first, and NotLegitimated when there is none for this
+    case, whether or not the case exists.
+    """
+    open_offers = await offers(tx, person, now=now)
+    chosen = choose(open_offers, named=named)
+    if chosen.case != case:
+        raise NotLegitimated
+    return Mandate(
+        person,
+        chosen.id,
+        chosen.version,
+        chosen.kind,
+        chosen.grantor,
+        chosen.grantee,
+        chosen.case,
+        chosen.groups,
+        chosen.actions,
+        chosen.valid_from,
+        chosen.valid_to,
+        await _members(tx, person, case),
+        _SEAL,
+    )
+
+
+async def confirm(tx: AsyncSession, mandate: Mandate, *, now: datetime) -> None:
+    """Raises NotLegitimated unless this very version still holds."""
+    held = await offers(tx, mandate.person, now=now)
+    if not any(o.id == mandate.id and o.version == mandate.version for o in held):
+        raise NotLegitimated
+
+
+def choose(open_offers: Sequence[Offer], *, named: MandateId | None) -> Offer:
+    if not open_offers:
+        raise NotLegitimated
+    if named is not None:
+        for offer in open_offers:
+            if offer.id == named:
+                return offer
+        raise NotLegitimated
+    if len(open_offers) > 1:
+        raise MandateRequired
+    return open_offers[0]
+
+
+def _holds(row: MandateRow, now: datetime) -> bool:
+    """Begun, not over and not ended."""
+    if row.ended_reason is not None or row.valid_from > now:
+        return False
+    return row.valid_to is None or now < row.valid_to
+
+
+def _offer(row: MandateRow) -> Offer:
+    return Offer(
+        id=MandateId(row.id),
+        version=row.version,
+        kind=MandateKind(row.kind),
+        grantor=PersonId(row.grantor),
+        grantee=PersonId(row.grantee),
+        case=CaseId(row.case_id),
+        groups=frozenset(row.groups),
+        actions=frozenset(row.actions),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )
+
+
+async def _members(tx: AsyncSession, person: Person, case: CaseId) -> tuple[Member, ...]:
+    found = (
+        select(
+            col(MembershipRow.person_id),
+            col(MembershipRow.ref),
+            col(MembershipRow.role),
+            col(PersonRow.given_index),
+        )
+        .join(
+            PersonRow,
+            and_(
+                col(PersonRow.tenant) == col(MembershipRow.tenant),
+                col(PersonRow.id) == col(MembershipRow.person_id),
+            ),
+        )
+        .where(col(MembershipRow.tenant) == person.tenant, col(MembershipRow.case_id) == case)
+        .order_by(col(MembershipRow.ref))
+    )
+    return tuple(
+        Member(PersonId(row.person_id), row.ref, row.role, row.given_index)
+        for row in await tx.execute(found)
+    )

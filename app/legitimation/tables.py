@@ -1,0 +1,119 @@
+"""Rows of the register: who there is, in which case, bound to whom, acting for whom."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import TIMESTAMP, Column, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, SQLModel
+
+
+def _moment(*, nullable: bool = False, default: bool = False) -> Column[datetime]:
+    return Column(
+        TIMESTAMP(timezone=True),
+        nullable=nullable,
+        server_default=func.now() if default else None,
+    )
+
+
+class PersonRow(SQLModel, table=True):
+    """Names and the date of birth are blind indexes: comparable, not readable."""
+
+    __tablename__ = "persons"
+
+    tenant: str = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    given_index: bytes | None = Field(sa_column=Column(LargeBinary))
+    family_index: bytes | None = Field(sa_column=Column(LargeBinary))
+    birth_index: bytes | None = Field(sa_column=Column(LargeBinary))
+    created_at: datetime | None = Field(default=None, sa_column=_moment(default=True))
+
+
+class CaseRow(SQLModel, table=True):
+    """`version` is what `ETag` carries; it counts the pushes that changed something."""
+
+    __tablename__ = "cases"
+    __table_args__ = (UniqueConstraint("tenant", "ref"),)
+
+    tenant: str = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    ref: str
+    version: int
+    body_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime | None = Field(default=None, sa_column=_moment(default=True))
+
+
+class MembershipRow(SQLModel, table=True):
+    """A fact about a case (§ 7(3) SGB II), never a right."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (UniqueConstraint("tenant", "case_id", "ref"),)
+
+    tenant: str = Field(primary_key=True)
+    case_id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True)
+    ref: str
+    role: str
+
+
+class RepresentativeRow(SQLModel, table=True):
+    """Somebody without a case of their own who acts for others."""
+
+    __tablename__ = "representatives"
+    __table_args__ = (UniqueConstraint("tenant", "ref"),)
+
+    tenant: str = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True)
+    ref: str
+
+
+class BindingRow(SQLModel, table=True):
+    """Which signed-in identity is which person. Ending one sets `valid_to`."""
+
+    __tablename__ = "bindings"
+
+    tenant: str = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    identity_id: UUID = Field(index=True)
+    person_id: UUID = Field(index=True)
+    evidence: str
+    valid_from: datetime = Field(sa_column=_moment())
+    valid_to: datetime | None = Field(sa_column=_moment(nullable=True))
+
+
+class ActivationCodeRow(SQLModel, table=True):
+    """A code's hash. The code itself is shown once, to whoever sends the letter."""
+
+    __tablename__ = "activation_codes"
+
+    tenant: str = Field(primary_key=True)
+    code_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    person_id: UUID = Field(index=True)
+    case_id: UUID | None = None
+    issued_at: datetime = Field(sa_column=_moment())
+    expires_at: datetime = Field(sa_column=_moment())
+    used_at: datetime | None = Field(sa_column=_moment(nullable=True))
+
+
+class MandateRow(SQLModel, table=True):
+    """One version of a mandate. Rows are final: a change or an end is a new version."""
+
+    __tablename__ = "mandates"
+
+    tenant: str = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    recorded_at: datetime = Field(sa_column=_moment(default=True))
+    ref: str | None = Field(default=None, index=True)
+    kind: str
+    grantor: UUID = Field(index=True)
+    grantee: UUID = Field(index=True)
+    case_id: UUID
+    groups: list[str] = Field(sa_column=Column(ARRAY(Text()), nullable=False))
+    actions: list[str] = Field(sa_column=Column(ARRAY(Text()), nullable=False))
+    evidence_kind: str
+    evidence_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed_label: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    valid_from: datetime = Field(sa_column=_moment())
+    valid_to: datetime | None = Field(sa_column=_moment(nullable=True))
+    ended_reason: str | None = None
