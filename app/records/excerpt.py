@@ -1,0 +1,113 @@
+"""The released part of a case file, and nothing beside it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from types import MappingProxyType
+from typing import Final, Protocol, final
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.audit.receipts import Receipt
+from app.database.engine import Database
+from app.policy.release import Needed, Release
+from app.records.tables import CaseValueRow
+from app.vault.keys import Vault
+from app.vault.sealing import Address, DataKey
+from app.vocabulary.errors import Unavailable
+from app.vocabulary.evidence import Evidence, Seal
+from app.vocabulary.ids import CaseId, FieldName, SubjectId, TenantId
+from app.vocabulary.json import Json
+
+_SEAL: Final = Seal()
+COLUMN: Final = "case_values.sealed"
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class ScopedFacts(Evidence):
+    """Values in clear: those the Release gives to the person, and those that are only to be masked.
+
+    A released field without a value is absent from `values`: the file holds none.
+    """
+
+    release: Release
+    values: Mapping[Needed, Json]
+    masking: Mapping[Needed, Json]
+    seal: InitVar[Seal]
+
+    def __post_init__(self, seal: Seal) -> None:
+        if seal is not _SEAL:
+            raise TypeError("ScopedFacts are minted by app.records.excerpt alone")
+
+
+class CaseFile(Protocol):
+    """Reads named fields of one case, from the store or through a connector."""
+
+    async def read(
+        self, tenant: TenantId, case: CaseId, wanted: frozenset[Needed]
+    ) -> Mapping[Needed, Json]: ...
+
+
+async def excerpt(file: CaseFile, release: Release, receipt: Receipt) -> ScopedFacts:
+    """The released fields, once their release is in the log.
+
+    Raises ReceiptMismatch for the receipt of another release, and Unavailable
+    when the file returns a field that nobody asked for.
+    """
+    mandate = release.mandate
+    tenant = mandate.person.tenant
+    receipt.require(release.id, tenant=tenant)
+    readable = release.readable
+    wanted = readable | release.masking
+    found = await file.read(tenant, mandate.case, wanted) if wanted else {}
+    if found.keys() - wanted:
+        raise Unavailable("records")
+    return ScopedFacts(
+        release,
+        MappingProxyType({n: v for n, v in found.items() if n in readable}),
+        MappingProxyType({n: v for n, v in found.items() if n in release.masking}),
+        _SEAL,
+    )
+
+
+class StoredFile:
+    """The case file in our own store: one query that names each subject and field."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def read(
+        self, tenant: TenantId, case: CaseId, wanted: frozenset[Needed]
+    ) -> Mapping[Needed, Json]:
+        async with self._database.transaction(tenant) as tx:
+            rows = await _rows(tx, tenant, case, wanted)
+            keys = await self._vault.keys(tx, tenant, {row.subject for row in rows})
+        return {
+            (SubjectId(row.subject), FieldName(row.field)): _opened(keys, tenant, row)
+            for row in rows
+        }
+
+
+async def _rows(
+    tx: AsyncSession, tenant: TenantId, case: CaseId, wanted: frozenset[Needed]
+) -> list[CaseValueRow]:
+    found = select(CaseValueRow).where(
+        col(CaseValueRow.tenant) == tenant,
+        col(CaseValueRow.case_id) == case,
+        tuple_(col(CaseValueRow.subject), col(CaseValueRow.field)).in_(list(wanted)),
+    )
+    return list((await tx.execute(found)).scalars())
+
+
+def _opened(keys: Mapping[UUID, DataKey], tenant: TenantId, row: CaseValueRow) -> Json:
+    """Raises Unavailable for a row whose key is gone: it was erased, or is not ours."""
+    if (key := keys.get(row.subject)) is None:
+        raise Unavailable("keys")
+    clear = key.open(row.sealed, Address(tenant, COLUMN, row.id, row.version))
+    value: Json = json.loads(clear)
+    return value
