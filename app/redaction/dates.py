@@ -1,0 +1,77 @@
+"""Dates as people write them, in German and English."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januar jänner jan january",
+            "februar feber feb february",
+            "märz maerz mär mrz march mar",
+            "april apr",
+            "mai may",
+            "juni jun june",
+            "juli jul july",
+            "august aug",
+            "september sept sep",
+            "oktober okt october oct",
+            "november nov",
+            "dezember dez december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_NAMES: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_YEAR: Final = r"(?P<year{n}>(?:19|20)\d\d|(?<!\d)\d\d)"
+
+# The shapes of a date, for patterns elsewhere that need one in its surroundings.
+DATE: Final = (
+    r"(?:\d{1,2}\s?[.\-/]\s?\d{1,2}\s?[.\-/]\s?(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}(?!\d)"
+    rf"|\d{{1,2}}(?:\.|st|nd|rd|th)?\s?(?:of\s)?(?:{_NAMES})\.?,?\s?\d{{2,4}}(?!\d)"
+    rf"|(?:{_NAMES})\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})"
+)
+
+_WRITTEN: Final = re.compile(
+    rf"""(?<![\w])(?:
+      (?P<day1>\d{{1,2}})\s?[.\-/ ]\s?(?P<month1>\d{{1,2}})\s?[.\-/ ]\s?{_YEAR.format(n=1)}(?!\d)
+    | (?P<year2>(?:19|20)\d\d)\s?[.\-/]?\s?(?P<month2>\d\d)\s?[.\-/]?\s?(?P<day2>\d\d)(?!\d)
+    | (?P<day3>\d\d)(?P<month3>\d\d){_YEAR.format(n=3)}(?!\d)
+    | (?P<day4>\d{{1,2}})(?:\.|st|nd|rd|th)?\s{{0,2}}(?:of\s)?(?P<month4>{_NAMES})\.?,?\s{{0,2}}
+      {_YEAR.format(n=4)}(?!\d)
+    | (?P<month5>{_NAMES})\.?\s{{1,2}}(?P<day5>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,2}}
+      {_YEAR.format(n=5)}(?!\d)
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def written_dates(text: str) -> Iterator[tuple[str, int, int]]:
+    """Every date in the text as ISO 8601, with where it stands.
+
+    A year of two digits is read both ways it may be meant, a month before a day too.
+    """
+    for found in _WRITTEN.finditer(text):
+        n = next(n for n in "12345" if found[f"year{n}"])
+        written, day = found[f"month{n}"].casefold(), int(found[f"day{n}"])
+        named = _MONTHS.get(written)
+        readings = [(named, day)] if named else [(int(written), day), (day, int(written))]
+        for year in _years(found[f"year{n}"]):
+            for reading in dict.fromkeys(readings):
+                if iso := _day(year, *reading):
+                    yield iso, found.start(), found.end()
+
+
+def _years(year: str) -> tuple[int, ...]:
+    return (int(year),) if len(year) > 2 else (1900 + int(year), 2000 + int(year))  # noqa: PLR2004
+
+
+def _day(year: int, month: int, day: int) -> str | None:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None

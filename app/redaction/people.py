@@ -1,0 +1,184 @@
+"""Names of people the file does not know.
+
+Found after a salutation, an introduction, a relation or a signature, or because
+they begin with a common given name. Rules and a short list, no model: a name that
+nothing announces is missed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+from app.redaction.lists import listed
+from app.redaction.text import Kind
+
+_NAME: Final = "klarfall-people"
+_MOST_WORDS: Final = 4
+_RELATIONS: Final = sorted(listed("relations"))
+_PARTICLES: Final = listed("particles")
+_NO_NAMES: Final = listed("no_names")
+_GIVEN: Final = listed("given_names")
+_TITLE: Final = r"(?:(?:dr|prof|dipl|ing|med|mag|jur)\.?(?:-ing\.?)?\s){0,3}"
+_OWN: Final = (
+    r"(?:mein|dein|sein|ihr|unser|euer|eur)(?:e|er|em|en|es)?"
+    r"|my|his|her|our|their|your|the|der|die|dem|den"
+)
+_START: Final = r"(?<![^\W\d_])"
+_SALUTATION: Final = (
+    rf"{_START}(?:herrn?|herren|frau|hr\.|fr\.|familie|fam\.|eheleute"
+    rf"|mr\.?|mrs\.?|ms\.?|miss|mister)\s{{1,2}}{_TITLE}"
+)
+_INTRODUCTION: Final = (
+    rf"{_START}(?:ich\shei(?:ß|ss)e|mein\sname\s(?:ist|lautet)|(?:mein\s|vor|nach)?name:|namens"
+    r"|(?:er|sie|kind|sohn|tochter|freund|freundin|mann|frau)\shei(?:ß|ss)t"
+    r"|my\sname(?:\sis|'s)|i\sam\scalled|is\scalled|named"
+    r"|benim\sadım|adım|мене\sзвати|меня\sзовут|моє\sім'я|nazywam\ssię|mam\sna\simię"
+    r"|mă\snumesc|numele\smeu\seste|казвам\sсе|името\sми\sе|اسمي|نام\sمن)[\s:,]{1,3}"
+)
+_SIGNATURE: Final = (
+    rf"{_START}(?:grü(?:ß|ss)en|gru(?:ß|ss)|grüße|mfg|lg|vg|regards|sincerely|faithfully"
+    r"|thanks|hochachtungsvoll)[\s,.!]{1,4}"
+)
+
+# What stands before a name, and how sure a capitalised word after it is one.
+_CUES: Final = (
+    ("salutation", _SALUTATION, 0.85),
+    ("title", rf"{_START}(?:dr|prof)\.(?:\s(?:med|jur)\.)?\s{{1,2}}", 0.8),
+    ("introduction", _INTRODUCTION, 0.9),
+    ("relation", rf"{_START}(?:{_OWN})\s(?:{'|'.join(_RELATIONS)})\s{{1,2}}", 0.6),
+    ("signature", _SIGNATURE, 0.7),
+    ("self", rf"{_START}(?:ich\sbin|hier\s(?:ist|spricht)|i\sam|i'm|this\sis)\s{{1,2}}", 0.5),
+)
+_LOWER_CASE_ALLOWED: Final = frozenset({"introduction", "salutation"})
+_CUE_PATTERNS: Final = tuple(
+    (name, re.compile(cue, re.IGNORECASE), score) for name, cue, score in _CUES
+)
+_PART: Final = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f])*"
+_WORD: Final = re.compile(rf"{_PART}(?:['\-]{_PART})*")
+_BETWEEN: Final = re.compile(r"[ \t]{1,2}|\.[ ]?|-")
+_NEXT_NAME: Final = re.compile(r"\s{0,2}(?:und|and|&|u\.)\s{1,2}")
+_OWNED: Final = re.compile(rf"(?:{_OWN}|eine|keine|jede|als|zur|a)\s\Z", re.IGNORECASE)
+
+_NOUN: Final = re.compile(
+    r"[^\W\d_]{3,}(?:ung|ungen|heit|keit|schaft|geld|amt|nummer|kosten|bescheid|antrag|tion|miete|stelle|termin|vertrag|"
+    r"kasse|zeit|hilfe|center|zahlung|arbeit|platz|berater|beraterin|leistung|leistungen|versicherung|betreuer)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    start: int
+    end: int
+    score: float
+    cue: str
+
+
+class PeopleRecogniser(LocalRecognizer):
+    def __init__(self, language: str) -> None:
+        super().__init__(
+            supported_entities=[Kind.PERSON],
+            supported_language=language,
+            name=_NAME,
+        )
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts
+    ) -> list[RecognizerResult]:
+        del entities, nlp_artifacts
+        found = [*_announced(text), *_common(text)]
+        return [self._result(name) for name in found]
+
+    def _result(self, name: _Name) -> RecognizerResult:
+        return RecognizerResult(
+            entity_type=Kind.PERSON,
+            start=name.start,
+            end=name.end,
+            score=name.score,
+            analysis_explanation=AnalysisExplanation(
+                recognizer=_NAME, original_score=name.score, pattern_name=name.cue
+            ),
+            recognition_metadata={
+                RecognizerResult.RECOGNIZER_NAME_KEY: _NAME,
+                RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+            },
+        )
+
+
+def _announced(text: str) -> Iterator[_Name]:
+    for cue, pattern, score in _CUE_PATTERNS:
+        for found in pattern.finditer(text):
+            for start, end in _after(text, cue, found.start(), found.end()):
+                yield _Name(start, end, score, cue)
+
+
+def _after(text: str, cue: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The name after a cue, and the second one of `Herr Meier und Frau`."""
+    owned = cue == "salutation" and _OWNED.search(text[max(start - 8, 0) : start])
+    name = _words(text, end, lower=cue in _LOWER_CASE_ALLOWED and not owned)
+    if name is None or not _likely(cue, text[name[0] : name[1]]):
+        return
+    yield name
+    if cue == "salutation" and (more := _NEXT_NAME.match(text, name[1])):
+        other = _words(text, more.end(), lower=False)
+        if other is not None and _likely("relation", text[other[0] : other[1]]):
+            yield other
+
+
+def _common(text: str) -> Iterator[_Name]:
+    at = 0
+    for word in _WORD.finditer(text):
+        first = word[0].partition("-")[0].casefold()
+        given = first in _GIVEN or (first.endswith("s") and first[:-1] in _GIVEN)
+        if word.start() >= at and given and word[0][0].isupper():
+            name = _words(text, word.start(), lower=False) or word.span()
+            at = name[1]
+            yield _Name(name[0], name[1], 0.7, "given name")
+
+
+def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
+    """The words of a name that begins here: capitalised, or all in lower case where that may be."""
+    start, end, taken = at, at, 0
+    small = False
+    while taken < _MOST_WORDS and (word := _WORD.match(text, at)):
+        folded = word[0].casefold()
+        capital = not word[0][0].islower()
+        particle = folded in _PARTICLES and not capital
+        small = small or (taken == 0 and not capital)
+        if not particle and (
+            folded in _NO_NAMES
+            or (not capital and not (lower and small and taken < 2))  # noqa: PLR2004 - two words
+            or (taken and _NOUN.fullmatch(folded))
+        ):
+            break
+        at = word.end()
+        if not particle:
+            taken, end = taken + 1, at
+        gap = _BETWEEN.match(text, at)
+        if not gap or (gap[0].startswith(".") and len(word[0]) > 1):
+            break
+        at = gap.end()
+    return (start, end) if taken else None
+
+
+def _likely(cue: str, name: str) -> bool:
+    """Whether this may be a name after that cue, where German nouns are capitalised too.
+
+    After `ich bin` much follows that is no name: it takes two capitalised words or a given name.
+    """
+    first, *others = name.split()
+    noun = bool(_NOUN.fullmatch(first))
+    match cue:
+        case "self":
+            return first.casefold() in _GIVEN or (bool(others) and not noun)
+        case "relation" | "signature":
+            return not noun
+        case _:
+            return True
