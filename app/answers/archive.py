@@ -1,0 +1,108 @@
+"""Given answers, kept as evidence of what was said."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.answers.tables import AnswerRow, FeedbackRow
+from app.audit.receipts import Receipt
+from app.identity.persons import Person
+from app.policy.release import Release
+from app.vault.keys import Vault
+from app.vault.sealing import Address
+from app.vocabulary.errors import NotFound
+from app.vocabulary.ids import AnswerId, EntryId, TenantId
+
+_COLUMN: Final = "answers.sealed"
+_REASON_COLUMN: Final = "feedback.sealed_reason"
+_MONTH: Final = timedelta(days=31)
+
+
+async def store(  # noqa: PLR0913  # an answer kept has this many parts, each named
+    tx: AsyncSession,
+    vault: Vault,
+    *,
+    release: Release,
+    answer: AnswerId,
+    entry: EntryId,
+    document: bytes,
+    outcome: Receipt,
+    now: datetime,
+    months: int,
+) -> None:
+    """Inserts the answer as it is sent, sealed with the key of the person it is about."""
+    mandate = release.mandate
+    tenant = mandate.person.tenant
+    key = await vault.key(tx, tenant, mandate.grantor)
+    tx.add(
+        AnswerRow(
+            tenant=tenant,
+            id=answer,
+            case_id=mandate.case,
+            subject=mandate.grantor,
+            actor=mandate.person.identity,
+            release_id=release.id,
+            entry_id=entry,
+            outcome_entry_id=outcome.entry,
+            sealed=key.seal(document, Address(tenant, _COLUMN, answer, 1)),
+            answered_at=now,
+            delete_after=now + months * _MONTH,
+        )
+    )
+    await tx.flush()
+
+
+async def find(tx: AsyncSession, person: Person, answer: AnswerId) -> AnswerRow:
+    """Whoever asked may read the answer again. Raises NotFound for everybody else."""
+    wanted = select(AnswerRow).where(
+        col(AnswerRow.tenant) == person.tenant,
+        col(AnswerRow.id) == answer,
+        col(AnswerRow.actor) == person.identity,
+    )
+    row = (await tx.execute(wanted)).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def opened(tx: AsyncSession, vault: Vault, row: AnswerRow) -> bytes:
+    """What was sent, byte for byte."""
+    tenant = TenantId(row.tenant)
+    key = await vault.key(tx, tenant, row.subject)
+    return key.open(row.sealed, Address(tenant, _COLUMN, row.id, 1))
+
+
+async def take_feedback(  # noqa: PLR0913  # a word of feedback has this many parts, each named
+    tx: AsyncSession,
+    vault: Vault,
+    *,
+    row: AnswerRow,
+    person: Person,
+    useful: bool,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """The newest word of a person counts. What they write is sealed like the answer."""
+    tenant = TenantId(row.tenant)
+    sealed: bytes | None = None
+    if reason:
+        key = await vault.key(tx, tenant, row.subject)
+        sealed = key.seal(reason.encode(), Address(tenant, _REASON_COLUMN, row.id, 1))
+    write = insert(FeedbackRow).values(
+        tenant=tenant,
+        answer_id=row.id,
+        actor=person.identity,
+        useful=useful,
+        sealed_reason=sealed,
+        given_at=now,
+    )
+    await tx.execute(
+        write.on_conflict_do_update(
+            index_elements=["tenant", "answer_id", "actor"],
+            set_={"useful": useful, "sealed_reason": sealed, "given_at": now},
+        )
+    )

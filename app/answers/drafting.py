@@ -1,0 +1,185 @@
+"""Two composers: the rules, which always answer, and a model, whose every claim is checked.
+
+What a model leaves out the rules say. Where a model's draft is late, broken or not bound to its
+sources, the rules say it all.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from app.answers.answer import Citation, CitationKind, Composed, Composer
+from app.answers.filling import figures, slot_values
+from app.answers.rules import composer as rules
+from app.answers.rules.sentences import Sentence
+from app.audit.receipts import Receipt
+from app.catalogue.rulebook import Rulebook
+from app.intake.inquiry import Inquiry
+from app.knowledge.answer import Guide
+from app.policy.release import Needed
+from app.records.excerpt import ScopedFacts
+from app.redaction.facts import RedactedFacts
+from app.redaction.text import Pseudonymiser, RedactedText, reveal
+from app.synthesis.composer import compose, compose_by_sentence
+from app.synthesis.door import LanguageModel
+from app.synthesis.grounding import Allowed, GroundedDraft
+from app.synthesis.slots import fill
+from app.telemetry.logs import Message, say
+from app.vocabulary.errors import KlarfallError
+from app.vocabulary.ids import FieldName
+
+# The day our own templates were last held against the law they cite.
+TEMPLATES_AS_OF: Final = date(2026, 7, 1)
+_TOKEN_BRACKETS: Final = str.maketrans("", "", "⟦⟧")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """All that an answer may be made of."""
+
+    inquiry: Inquiry
+    facts: ScopedFacts
+    sheet: RedactedFacts
+    question: RedactedText
+    table: Pseudonymiser
+    receipt: Receipt
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesComposer:
+    rulebook: Rulebook
+
+    def compose(self, material: Material, *, told: Collection[Needed] = ()) -> Composed:
+        """What the file says on the topics asked, without what is `told` already."""
+        facts, inquiry = material.facts, material.inquiry
+        mandate = facts.release.mandate
+        draft = rules.compose(
+            inquiry.topics,
+            facts.values,
+            language=inquiry.language,
+            subject=mandate.subject,
+            household=mandate.household,
+            catalogue=self.rulebook.catalogue,
+            sheet=self.rulebook.topics,
+            today=material.today,
+            withheld={*told, *(_withheld(facts))},
+        )
+        return Composed(
+            pieces=tuple(draft.pieces()),
+            citations=self._citations(draft.sentences, material),
+            recorded=bool(draft.recorded),
+        )
+
+    def _citations(self, sentences: Iterable[Sentence], material: Material) -> tuple[Citation, ...]:
+        language = material.inquiry.language
+        found: dict[tuple[CitationKind, str], Citation] = {}
+        for sentence in sentences:
+            for cite in sentence.cites:
+                label = self.rulebook.catalogue[cite.field].label(language)
+                found[CitationKind.FIELD, cite.locator] = Citation(
+                    kind=CitationKind.FIELD,
+                    label=label,
+                    locator=cite.locator,
+                    as_of=material.today,
+                )
+            for law in sentence.law:
+                found[CitationKind.LAW, law] = Citation(
+                    kind=CitationKind.LAW, label=law, locator=law, as_of=TEMPLATES_AS_OF
+                )
+        return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelComposer:
+    """`sentences` streams; `whole` is for one who waits, and is all of it or nothing."""
+
+    model: LanguageModel
+    rulebook: Rulebook
+    guide: Guide
+
+    async def whole(self, material: Material) -> tuple[str, frozenset[FieldName]] | None:
+        """Text and the fields it rests on; None where the rules must answer."""
+        try:
+            draft = await compose(
+                self.model,
+                material.sheet.lines,
+                material.question,
+                receipt=material.receipt,
+                allowed=self._allowed(material),
+            )
+            return self._spoken(draft, material), draft.fields
+        except KlarfallError:
+            say(Message.MODEL_DRAFT_DISCARDED)
+            return None
+
+    async def sentences(
+        self, material: Material
+    ) -> AsyncIterator[tuple[str, frozenset[FieldName]]]:
+        """Each sentence once it is whole and bound; ends early where the rules must go on."""
+        try:
+            async for draft in compose_by_sentence(
+                self.model,
+                material.sheet.lines,
+                material.question,
+                receipt=material.receipt,
+                allowed=self._allowed(material),
+            ):
+                yield self._spoken(draft, material), draft.fields
+        except KlarfallError:
+            say(Message.MODEL_DRAFT_DISCARDED)
+
+    def citations(self, fields: Iterable[FieldName], material: Material) -> tuple[Citation, ...]:
+        return tuple(
+            Citation(
+                kind=CitationKind.FIELD,
+                label=self.rulebook.catalogue[name].label(material.inquiry.language),
+                locator=name,
+                as_of=material.today,
+            )
+            for name in sorted(fields)
+        )
+
+    @staticmethod
+    def _spoken(draft: GroundedDraft, material: Material) -> str:
+        """Names first, slots after: a stored value is never read as a token."""
+        named = reveal(draft.text, material.table.names)
+        return fill(named, slot_values(material.sheet, material.facts, material.inquiry.language))
+
+    def _allowed(self, material: Material) -> Allowed:
+        language = material.inquiry.language
+        slots = material.sheet.slots
+        fields = frozenset(address.field for address in slots.values())
+        articles = self.guide.find(material.question.text, language, most=2)
+        labels = " ".join(self.rulebook.catalogue[name].label(language) for name in fields)
+        return Allowed(
+            language=language,
+            slots=frozenset(slots),
+            fields=fields,
+            tokens=frozenset(t.translate(_TOKEN_BRACKETS) for t in material.table.names.values),
+            figures=figures(material.sheet),
+            laws=frozenset(law for article in articles for law in article.laws),
+            words=frozenset(labels.split()),
+            articles=articles,
+        )
+
+
+def _withheld(facts: ScopedFacts) -> Iterable[Needed]:
+    return ((item.subject, item.field) for item in facts.release.withheld)
+
+
+def told_by(fields: Collection[FieldName], facts: ScopedFacts) -> frozenset[Needed]:
+    """The places a model's text has covered."""
+    return frozenset(place for place in facts.release.readable if place[1] in fields)
+
+
+def joined(spoken: Sequence[str], rest: Composed, citations: tuple[Citation, ...]) -> Composed:
+    """A model's sentences, and after them what they left out."""
+    gap = ("\n\n",) if spoken and rest.pieces else ()
+    return Composed(
+        pieces=(*spoken, *gap, *rest.pieces),
+        citations=(*citations, *rest.citations),
+        composer=Composer.MODEL if spoken else Composer.RULES,
+        recorded=bool(citations) or rest.recorded,
+    )

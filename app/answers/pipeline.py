@@ -1,0 +1,223 @@
+"""START HERE. From question to answer, one stage a line.
+
+T1 decides, stores and logs; only its receipt lets the file be read (T2). T3 looks again at
+session, mandate and consents, and stores the answer beside a second entry.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+
+from app.answers import archive
+from app.answers.answer import Answer, Composed
+from app.answers.bodies import AnswerBody, PreviewBody
+from app.answers.drafting import Material, ModelComposer
+from app.answers.gate import Asked, Gate
+from app.answers.outcome import answer_of
+from app.answers.writing import Said, Writer
+from app.audit.events import EventKind, Outcome
+from app.audit.receipts import Receipt
+from app.catalogue.rulebook import Rulebook
+from app.intake.desk import IntakeDesk
+from app.intake.classes import Kind
+from app.intake.inquiry import Inquiry
+from app.legitimation.mandates import Mandate
+from app.policy.release import Release
+from app.records.excerpt import CaseFile, ScopedFacts, excerpt
+from app.redaction.facts import known_values, redact_facts
+from app.redaction.finder import Detector, pseudonymiser
+from app.telemetry.spans import Stage, stage
+from app.vocabulary.dates import today
+from app.vocabulary.errors import KlarfallError, Unavailable
+from app.vocabulary.ids import TenantId
+from app.vocabulary.levels import Form, Hosting, Language, Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """As the person put it. `wait`: for the answer as a whole, else it comes in sentences."""
+
+    text: str
+    purpose: Purpose
+    preferred: Language
+    wait: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    answer: Answer
+
+
+Step = Reached | Said | Given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a tenant chose: its model or none, and how long answers are kept."""
+
+    model: ModelComposer | None
+    hosting: Hosting
+    months: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """The stages, put together once by `app.web`; holds nothing of a request."""
+
+    intake: IntakeDesk
+    gate: Gate
+    file: CaseFile
+    detector: Detector
+    rulebook: Rulebook
+    writer: Writer
+    terms: Mapping[TenantId, Terms]
+
+    async def answer(self, mandate: Mandate, question: Question) -> Answer:
+        """The answer, for the person holding the mandate and nobody else."""
+        async with aclosing(self.steps(mandate, question)) as steps:
+            async for step in steps:
+                if isinstance(step, Given):
+                    return step.answer
+        raise Unavailable("answers")
+
+    async def steps(self, mandate: Mandate, question: Question) -> AsyncGenerator[Step, None]:
+        """Each stage as it is reached, the text as it may leave, and last the answer."""
+        yield Reached(Stage.IDENTITY)
+        yield Reached(Stage.LEGITIMATION)
+        inquiry = await self._understand(mandate, question)
+        yield Reached(Stage.INTAKE)
+        asked = self._asked(mandate, inquiry, question)
+        with stage(Stage.POLICY, purpose=question.purpose, fields=len(asked.needed)):
+            release, receipt = await self.gate.release(mandate, asked)
+        yield Reached(Stage.POLICY)
+        try:
+            async with aclosing(self._after(question, inquiry, asked, release, receipt)) as rest:
+                async for step in rest:
+                    yield step
+        except KlarfallError:
+            await self._note_failure(release)
+            raise
+
+    async def _after(
+        self,
+        question: Question,
+        inquiry: Inquiry,
+        asked: Asked,
+        release: Release,
+        receipt: Receipt,
+    ) -> AsyncGenerator[Step, None]:
+        """What may happen once there is a receipt."""
+        with stage(Stage.RECORDS, fields=len(release.readable)):
+            facts = await excerpt(self.file, release, receipt)
+        yield Reached(Stage.RECORDS)
+        with stage(Stage.REDACTION):
+            material = self._redact(inquiry, facts, receipt)
+        yield Reached(Stage.REDACTION)
+        composed, said = Composed(pieces=()), 0
+        model = self.terms[release.mandate.person.tenant].model
+        async with aclosing(self.writer.write(material, model, wait=question.wait)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Composed):
+                    composed = piece
+                else:
+                    await self.gate.confirm_now(release, asked)
+                    said += 1
+                    yield piece
+        yield Reached(Stage.SYNTHESIS)
+        answer = answer_of(
+            inquiry, composed, material.table.names, release=release, receipt=receipt
+        )
+        with stage(Stage.ANSWERS, outcome=answer.status, composer=answer.composer):
+            await self._keep(release, asked, answer, receipt)
+        yield Reached(Stage.ANSWERS)
+        for rest in () if question.wait else composed.pieces[said:] or (answer.text,):
+            await self.gate.confirm_now(release, asked)
+            yield Said(rest)
+        yield Given(answer)
+
+    async def preview(self, mandate: Mandate, question: Question) -> PreviewBody:
+        """The Release and the redacted question. Nothing is read from the file, nothing sent.
+
+        What the file would tell redaction, the names of the household, is not known here: the
+        real question is masked at least as much.
+        """
+        inquiry = await self._understand(mandate, question)
+        asked = self._asked(mandate, inquiry, question)
+        release, _ = await self.gate.release(mandate, asked, kind=EventKind.PREVIEWED)
+        table = pseudonymiser(self.detector, (), language=inquiry.language)
+        return PreviewBody.of(
+            release,
+            language=inquiry.language,
+            topics=list(inquiry.topics),
+            question=table.redact(inquiry.text).text,
+            question_to_model=any(i.to_model is not Form.NONE for i in release.items),
+        )
+
+    async def _understand(self, mandate: Mandate, question: Question) -> Inquiry:
+        with stage(Stage.INTAKE) as span:
+            inquiry = await self.intake.establish(
+                mandate, question.text, preferred=question.preferred
+            )
+            span.tell(language=inquiry.language, kind=inquiry.kind, fields=len(inquiry.needed))
+        return inquiry
+
+    def _asked(self, mandate: Mandate, inquiry: Inquiry, question: Question) -> Asked:
+        """Only a question about the case needs fields, whatever else was heard in it."""
+        return Asked(
+            needed=inquiry.needed if inquiry.kind is Kind.CASE else frozenset(),
+            purpose=question.purpose,
+            hosting=self.terms[mandate.person.tenant].hosting,
+            special=inquiry.special,
+        )
+
+    def _redact(self, inquiry: Inquiry, facts: ScopedFacts, receipt: Receipt) -> Material:
+        """One table for facts and question: two would give two people the same token."""
+        table = pseudonymiser(self.detector, known_values(facts), language=inquiry.language)
+        return Material(
+            inquiry=inquiry,
+            facts=facts,
+            question=table.redact(inquiry.text),
+            sheet=redact_facts(
+                facts,
+                catalogue=self.rulebook.catalogue,
+                language=inquiry.language,
+                table=table,
+            ),
+            table=table,
+            receipt=receipt,
+            today=today(self.gate.clock),
+        )
+
+    async def _keep(self, release: Release, asked: Asked, answer: Answer, receipt: Receipt) -> None:
+        """T3: look again, store the answer, log the outcome, commit."""
+        tenant = release.mandate.person.tenant
+        async with self.gate.database.transaction(tenant) as tx:
+            now = await self.gate.confirm(tx, release, asked)
+            event = self.gate.event(
+                release, EventKind.ANSWERED, Outcome(answer.status), hits=len(answer.used)
+            )
+            outcome = await self.gate.log.record(tx, tenant, event, release=release.id)
+            await archive.store(
+                tx,
+                self.gate.vault,
+                release=release,
+                answer=answer.id,
+                entry=receipt.entry,
+                document=AnswerBody.of(answer).model_dump_json().encode(),
+                outcome=outcome,
+                now=now,
+                months=self.terms[tenant].months,
+            )
+
+    async def _note_failure(self, release: Release) -> None:
+        """The outcome of what was begun. Where even that fails, the first entry stands alone."""
+        tenant = release.mandate.person.tenant
+        event = self.gate.event(release, EventKind.ANSWER_FAILED, Outcome.FAILED)
+        with suppress(Unavailable):
+            async with self.gate.database.transaction(tenant) as tx:
+                await self.gate.log.record(tx, tenant, event, release=release.id)

@@ -1,0 +1,87 @@
+"""Answers given before: read again, proven, judged."""
+
+from dataclasses import dataclass
+
+from app.answers import archive
+from app.answers.bodies import AnswerBody, ReceiptStateBody
+from app.answers.tables import AnswerRow
+from app.audit import proofs
+from app.audit.events import Event, EventKind
+from app.audit.log import Log
+from app.audit.proofs import ReceiptDocument
+from app.audit.sealing import Sealer
+from app.database.engine import Database
+from app.identity.persons import Person
+from app.legitimation.desk import actor_of
+from app.vault.keys import Vault
+from app.vocabulary.dates import Clock
+from app.vocabulary.ids import AnswerId, CaseId, EntryId, SubjectId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDesk:
+    """Everything here is for the one who asked; for anybody else there is no such answer."""
+
+    database: Database
+    vault: Vault
+    sealer: Sealer
+    log: Log
+    clock: Clock
+
+    async def read(self, person: Person, answer: AnswerId) -> AnswerBody:
+        async with self.database.transaction(person.tenant) as tx:
+            row = await archive.find(tx, person, answer)
+            await self.log.record(
+                tx, person.tenant, self._event(row, person, EventKind.ANSWER_READ)
+            )
+            body = AnswerBody.model_validate_json(await archive.opened(tx, self.vault, row))
+            receipt = await proofs.document(
+                tx, person.tenant, EntryId(row.entry_id), sealer=self.sealer
+            )
+        return body.model_copy(update={"receipt": state_of(receipt)})
+
+    async def receipt(self, person: Person, answer: AnswerId) -> ReceiptDocument:
+        async with self.database.transaction(person.tenant) as tx:
+            row = await archive.find(tx, person, answer)
+            return await proofs.document(
+                tx, person.tenant, EntryId(row.entry_id), sealer=self.sealer
+            )
+
+    async def feedback(
+        self, person: Person, answer: AnswerId, *, useful: bool, reason: str | None
+    ) -> None:
+        async with self.database.transaction(person.tenant) as tx:
+            row = await archive.find(tx, person, answer)
+            await archive.take_feedback(
+                tx,
+                self.vault,
+                row=row,
+                person=person,
+                useful=useful,
+                reason=reason,
+                now=self.clock(),
+            )
+
+    def _event(self, row: AnswerRow, person: Person, kind: EventKind) -> Event:
+        return Event(
+            kind=kind,
+            at=self.clock(),
+            actor=actor_of(person),
+            case=CaseId(row.case_id),
+            subjects=(SubjectId(row.subject),),
+            about=row.id,
+            hits=1,
+        )
+
+
+def state_of(document: ReceiptDocument) -> ReceiptStateBody:
+    position = document.position
+    if position is None:
+        return ReceiptStateBody(entry=document.entry)
+    return ReceiptStateBody(
+        entry=document.entry,
+        state="included",
+        index=position.index,
+        tree_size=position.size,
+        checkpoint=position.proof.checkpoint,
+    )
