@@ -1,0 +1,244 @@
+"""Asks one question as a demo citizen and verifies the receipt of the answer.
+
+    python -m demo.ask [--as erika] ["Wann kommt mein Geld und wie viel ist es?"]
+
+Uses the demo that runs, or starts one for as long as it takes. Exit code 0 only if the sign-in,
+the answer and the verification of its receipt all held. The receipt is verified against the
+served log by demo/verify_receipt.py, in a process of its own that imports nothing of the app.
+"""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import httpx2
+
+from app.vocabulary.json import Json
+from demo.access import Doors, NoSuchAccount, account_named
+from demo.processes import Ended
+from demo.signin import SignInFailed
+from demo.stack import NotStarted, end, running, say
+from demo.state import FOLDER, ROOT, Place, Running, write_private
+from demo.world.accounts import Account
+from demo.world.load import NotLoaded
+
+Object: TypeAlias = dict[str, Json]
+
+QUESTION: Final = "Wann kommt mein Geld und wie viel ist es?"
+RECEIPT_SECONDS: Final = 20
+# What a person may rightly be told; anything else is no answer.
+ANSWERED: Final = frozenset(
+    {
+        "answered",
+        "partial",
+        "no_information",
+        "needs_step_up",
+        "needs_consent",
+        "out_of_scope",
+        "refused_decision",
+        "unsafe",
+        "crisis",
+        "handed_over",
+    }
+)
+
+
+class NotHeld(Exception):
+    """Something of what was promised did not hold. The message says what."""
+
+
+def main() -> int:
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, end)
+    parser = ArgumentParser(prog="klarfall ask")
+    parser.add_argument("--as", dest="account", default="erika", help="the demo account")
+    parser.add_argument("question", nargs="?", default=QUESTION)
+    chosen = parser.parse_args()
+    try:
+        account = account_named(chosen.account)
+        with ExitStack() as parts:
+            place = Place.read(FOLDER)
+            if place is None:
+                say("Starting the demo")
+                place = parts.enter_context(running(FOLDER, port=None)).place
+            asyncio.run(converse(place, account, chosen.question))
+    except (NoSuchAccount, NotHeld, NotStarted, Ended, NotLoaded, SignInFailed) as failure:
+        say(f"\n{failure}")
+        return 1
+    except Running:
+        say("The demo is starting or stopping in another terminal: try again in a moment.")
+        return 1
+    except httpx2.HTTPError as failure:
+        say(f"\nThe service did not answer ({type(failure).__name__}); see .demo/service.log.")
+        return 1
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 1
+    return 0
+
+
+async def converse(place: Place, account: Account, question: str) -> None:
+    """Raises NotHeld at the first thing that does not hold."""
+    token = await Doors(place, FOLDER / "keys").user_token(account)
+    async with httpx2.AsyncClient(
+        base_url=place.url,
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
+        trust_env=False,
+    ) as client:
+        me = await fetched(client, "/v1/me")
+        say(f"\nSigned in as {account.display_name} ({me.get('assurance')})")
+        mandate = chosen_mandate(me)
+        say(f"Acting for {mandate.get('acting_for') or 'themselves'} ({mandate.get('kind')})")
+        say(f"\n  {question}\n")
+        answer = await asked(client, mandate, question)
+        tell(answer)
+        await verify(client, account.tenant, answer)
+
+
+async def fetched(client: httpx2.AsyncClient, path: str) -> Object:
+    answer = await client.get(path)
+    if not answer.is_success:
+        raise NotHeld(f"{path} answered {answer.status_code}.")
+    return as_object(answer.json())
+
+
+def as_object(value: Json) -> Object:
+    if not isinstance(value, dict):
+        raise NotHeld("The service answered with something else than an object.")
+    return value
+
+
+def objects(value: Json) -> list[Object]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def chosen_mandate(me: Object) -> Object:
+    """The person's own, or else the first."""
+    mandates = objects(me.get("mandates"))
+    if not mandates:
+        raise NotHeld(
+            "This account may act for nobody, so there is no case to ask about. "
+            "A password alone is not enough to be tied to a case."
+        )
+    return min(mandates, key=lambda each: str(each.get("kind")).upper() != "SELF")
+
+
+async def asked(client: httpx2.AsyncClient, mandate: Object, question: str) -> Object:
+    """Prints the stages as they happen; the answer at the end."""
+    begun = time.monotonic()
+    async with client.stream(
+        "POST",
+        f"/v1/cases/{mandate['case_id']}/questions",
+        json={"question": question},
+        headers={"Accept": "text/event-stream", "Klarfall-Mandate": str(mandate["id"])},
+    ) as response:
+        if not response.is_success:
+            await response.aread()
+            raise NotHeld(f"The question was refused: {response.status_code} {response.text}")
+        async for event, data in events(response):
+            passed = (time.monotonic() - begun) * 1000
+            match event, data:
+                case "stage", {"stage": str(name)}:
+                    say(f"  {passed:6.0f} ms  {name}")
+                case "answer", {"id": str()}:
+                    say(f"  {passed:6.0f} ms  answer")
+                    return as_object(data)
+                case "problem", {"title": str(title)}:
+                    raise NotHeld(title)
+                case _:
+                    pass
+    raise NotHeld("The stream ended without an answer.")
+
+
+async def events(response: httpx2.Response) -> AsyncIterator[tuple[str, Json]]:
+    """Server-sent events, as the HTML standard writes them."""
+    name, lines = "message", list[str]()
+    async for line in response.aiter_lines():
+        key, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        match key:
+            case "event":
+                name = value
+            case "data":
+                lines.append(value)
+            case "" if not line and lines:
+                data: Json = json.loads("\n".join(lines))
+                yield name, data
+                name, lines = "message", []
+            case _:
+                pass
+
+
+def tell(answer: Object) -> None:
+    say(f"\n{answer.get('text')}\n")
+    say(f"  status     {answer.get('status')}, written by {answer.get('composer')}")
+    for each in objects(answer.get("citations")):
+        say(f"  source     {each.get('label')} ({each.get('locator')}, {each.get('as_of')})")
+    for each in objects(answer.get("used")):
+        say(f"  used       {each.get('field')}; to a model: {each.get('to_model')}")
+    for each in objects(answer.get("withheld")):
+        say(f"  withheld   {each.get('field')}: {each.get('reason')}")
+    if answer.get("status") not in ANSWERED:
+        raise NotHeld(f"There was no answer: {answer.get('status')}.")
+
+
+async def verify(client: httpx2.AsyncClient, tenant: str, answer: Object) -> None:
+    """The receipt against the served log, by a program that shares no code with the service."""
+    receipt = await included(client, str(answer["id"]))
+    promised = as_object(answer.get("receipt")).get("entry")
+    if as_object(json.loads(receipt)).get("entry") != promised:
+        raise NotHeld("The receipt is of another entry than the answer says.")
+    vkey = await client.get(f"/log/{tenant}/vkey")
+    folder = FOLDER / "receipts"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    document, key = folder / f"{promised}.json", folder / f"{tenant}.vkey"
+    write_private(document, receipt)
+    write_private(key, vkey.content)
+    say(f"  receipt    entry {promised}, kept in {document}")
+    done = await asyncio.to_thread(verdict, document, key)
+    say(f"  verified   {(done.stdout or done.stderr).strip()}")
+    if done.returncode:
+        raise NotHeld("The receipt could not be verified.")
+
+
+def verdict(document: Path, key: Path) -> "subprocess.CompletedProcess[str]":
+    program = ROOT / "demo" / "verify_receipt.py"
+    return subprocess.run(
+        [sys.executable, "-I", program, document, key],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def included(client: httpx2.AsyncClient, answer: str) -> bytes:
+    """The receipt, as soon as the log's next checkpoint covers it."""
+    deadline = time.monotonic() + RECEIPT_SECONDS
+    while time.monotonic() < deadline:
+        response = await client.get(f"/v1/answers/{answer}/receipt")
+        if response.status_code == httpx2.codes.OK:
+            return response.content
+        if response.status_code != httpx2.codes.ACCEPTED:
+            raise NotHeld(f"The receipt was refused: {response.status_code}.")
+        await asyncio.sleep(waiting_time(response.headers))
+    raise NotHeld("The receipt was not in the log in time.")
+
+
+def waiting_time(headers: Mapping[str, str]) -> float:
+    try:
+        return min(float(headers.get("retry-after", "0.5")), 2.0)
+    except ValueError:
+        return 0.5
+
+
+if __name__ == "__main__":
+    sys.exit(main())
