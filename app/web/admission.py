@@ -1,0 +1,86 @@
+"""Who may call which route. A route that does not say so stops the start.
+
+Walks the routes as FastAPI serves them: included routers are lazy, so `app.routes` alone would
+show none of theirs, and a check that finds nothing to check is a failure as well.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+
+from app.identity.guards import form_ticket, integrator, signed_in, signed_in_by_form
+from app.legitimation.guards import acting_mandate
+
+# Adding a path here is a security decision. Say why.
+PUBLIC: Final[Mapping[str, str]] = {
+    "/openapi.json": "the contract is public",
+    "/login": "nobody is signed in before",
+    "/callback": "takes a sign-in's own cookie, state and code, each once",
+    "/v1/questions": "general questions, which reach no case",
+    "/log/{tenant}/checkpoint": "the log is for everybody",
+    "/log/{tenant}/vkey": "the log is for everybody",
+    "/log/{tenant}/tile/{path:path}": "the log is for everybody",
+    "/healthz": "says only that the process answers",
+    "/readyz": "names parts, and nothing of anybody",
+    "/static": "style sheets and scripts",
+}
+
+GUARDS: Final = frozenset[Callable[..., object]](
+    {signed_in, signed_in_by_form, form_ticket, integrator, acting_mandate}
+)
+# What a path that begins or is marked so must have asked for.
+OF_A_CASE: Final = "{case_id}"
+OF_INTEGRATORS: Final = "/v1/integration"
+
+
+class Unguarded(ValueError):
+    """Names the routes, which are ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    path: str
+    asked: frozenset[Callable[..., object]]
+
+    @property
+    def open_to_all(self) -> bool:
+        return self.path in PUBLIC
+
+    @property
+    def guarded(self) -> bool:
+        if OF_A_CASE in self.path:
+            return acting_mandate in self.asked
+        if self.path.startswith(OF_INTEGRATORS):
+            return integrator in self.asked
+        return bool(GUARDS & self.asked)
+
+
+def require_guards(app: FastAPI) -> None:
+    """Raises Unguarded for a route that anybody could call and that is not in the list."""
+    found = list(doors(app.routes))
+    if not any(door.guarded for door in found):
+        raise Unguarded("no route asks who is calling: the check looks in the wrong place")
+    left_open = sorted(door.path for door in found if not door.guarded and not door.open_to_all)
+    if left_open:
+        raise Unguarded(f"nobody said who may call {', '.join(left_open)}")
+
+
+def doors(routes: Iterable[BaseRoute]) -> Iterator[Door]:
+    for route in iter_route_contexts(list(routes)):
+        dependant = getattr(route, "dependant", None)
+        yield Door(
+            path=route.path,
+            asked=frozenset(_asked(dependant) if isinstance(dependant, Dependant) else ()),
+        )
+
+
+def _asked(dependant: Dependant) -> Iterator[Callable[..., object]]:
+    if dependant.call is not None:
+        yield dependant.call
+    for below in dependant.dependencies:
+        yield from _asked(below)

@@ -1,0 +1,119 @@
+"""The application, put together and started."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from app.answers import fieldlist, public
+from app.answers import routes as answers
+from app.audit import routes as trail
+from app.identity import guards as identity_guards
+from app.identity import routes as identity
+from app.integration import routes as integration
+from app.legitimation import guards as legitimation_guards
+from app.legitimation import routes as legitimation
+from app.policy import routes as policy
+from app.telemetry import export, logs
+from app.telemetry.logs import Message, say
+from app.vocabulary.dates import Clock, system_clock
+from app.vocabulary.errors import KlarfallError
+from app.web import health, problems
+from app.web.edge import Edge
+from app.web.settings import Settings
+from app.web.wiring import Service, build
+
+STATIC: Final = Path(__file__).parent / "static"
+
+
+def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
+    """A worker's application. Raises ValueError, naming what is amiss, rather than start."""
+    logs.configure()
+    service = build(settings, clock)
+    app = FastAPI(
+        title="Klarfall",
+        version="0.1.0",
+        summary="Answers a person's question about their own benefit case.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=_lifespan(service),
+    )
+    app.state.service = service
+    for error, handler in (
+        (KlarfallError, problems.render_klarfall),
+        (RequestValidationError, problems.render_invalid),
+        (HTTPException, problems.render_http),
+        (Exception, problems.render_unforeseen),
+    ):
+        app.add_exception_handler(error, handler)
+    for router in (
+        identity.router,
+        legitimation.router,
+        policy.router,
+        answers.router,
+        fieldlist.router,
+        public.router,
+        integration.router,
+        trail.router,
+        health.router,
+    ):
+        app.include_router(router)
+    _give(app, service)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(Edge, form_targets=_form_targets(service))
+    return app
+
+
+def _give(app: FastAPI, service: Service) -> None:
+    """Each room's request for its desk, answered."""
+    given: dict[Callable[..., object], object] = {
+        identity_guards.get_identity: service.identity,
+        legitimation_guards.get_legitimation: service.legitimation,
+        policy.get_consents: service.consents,
+        answers.get_pipeline: service.pipeline,
+        answers.get_answers: service.answers,
+        fieldlist.get_fields: service.fields,
+        public.get_public_desk: service.public,
+        integration.get_case_intake: service.cases,
+        integration.get_mandate_intake: service.mandates,
+        integration.get_schemas: service.schemas,
+        trail.get_reader: service.reader,
+        health.get_service: service,
+    }
+    for asked, part in given.items():
+        app.dependency_overrides[asked] = _giver(part)
+
+
+def _giver(part: object) -> Callable[[], object]:
+    return lambda: part
+
+
+def _form_targets(service: Service) -> set[str]:
+    """Signing out goes on to the provider's own page."""
+    return {tenant.identity.issuer.rstrip("/") for tenant in service.tenants.values()}
+
+
+def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        stop_export = export.from_environment()
+        sequencing = asyncio.create_task(service.sequencer.run())
+        say(Message.STARTED)
+        try:
+            yield
+        finally:
+            sequencing.cancel()
+            with suppress(asyncio.CancelledError):
+                await sequencing
+            await service.close()
+            stop_export()
+            say(Message.STOPPED)
+
+    return running

@@ -1,0 +1,138 @@
+"""Which fields a person decides about, with the text to read first, and the deciding."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app.answers.fieldlist import FieldBody
+from app.catalogue.fields import Group
+from app.identity.guards import form_ticket
+from app.legitimation.guards import Legitimation
+from app.legitimation.mandates import Mandate
+from app.policy.consent import ConsentDecision, ConsentEvent, Consents, ConsentState, Notice
+from app.vocabulary.ids import FieldName
+from app.vocabulary.levels import Language, Purpose, Recipient
+from app.web.pages.rendering import page
+from app.web.pages.view import Given, Pages, Seen, View
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decidable:
+    """`text` comes before the choice, in full: nobody agrees to what they could not read."""
+
+    field: FieldName
+    label: str
+    purpose: Purpose
+    state: ConsentState
+    notice: Notice
+
+    @property
+    def paragraphs(self) -> list[str]:
+        return [part.strip() for part in self.notice.text.split("\n\n") if part.strip()]
+
+
+async def decidable(
+    pages: Pages, mandate: Mandate, view: View, purpose: Purpose = Purpose.ANSWER_OWN_QUESTION
+) -> Mapping[str, Decidable]:
+    """By field. Empty for whoever acts with a mandate that only reads."""
+    if view.acting is None or not view.acting.may_decide:
+        return {}
+    events = await pages.consents.history(mandate)
+    return {
+        each.field: each
+        for each in _decidables(pages, mandate, events, view.language)
+        if each.purpose is purpose
+    }
+
+
+def _decidables(
+    pages: Pages, mandate: Mandate, events: tuple[ConsentEvent, ...], language: Language
+) -> list[Decidable]:
+    standing = Consents({(e.subject, e.field, e.purpose): e.decision for e in events})
+    return [
+        Decidable(
+            field=field,
+            label=pages.rulebook.catalogue[field].label(language),
+            purpose=purpose,
+            state=standing.state(pages.consents.subject(mandate, field), field, purpose),
+            notice=notice,
+        )
+        for field, purpose, notice in pages.consents.notices(language)
+    ]
+
+
+@router.get("/consents")
+async def consents(view: Seen, pages: Given, desk: Legitimation) -> Response:
+    """What was allowed, what may be decided, and everything decided so far."""
+    if (detour := view.detour()) is not None:
+        return detour
+    mandate = await view.mandate(desk)
+    events = await pages.consents.history(mandate)
+    every = _decidables(pages, mandate, events, view.language)
+    by_notice: dict[tuple[Purpose, str], list[Decidable]] = {}
+    for each in every:
+        by_notice.setdefault((each.purpose, each.notice.id), []).append(each)
+    return page(
+        view,
+        "consents.html",
+        granted=[each for each in every if each.state is ConsentState.GRANTED],
+        groups=list(by_notice.values()),
+        history=[
+            (event, pages.rulebook.catalogue[event.field].label(view.language))
+            for event in reversed(events)
+        ],
+        back="/consents",
+    )
+
+
+@router.post("/consents", dependencies=[Depends(form_ticket)])
+async def decide(  # noqa: PLR0913  # a decision has this many parts
+    view: Seen,
+    pages: Given,
+    desk: Legitimation,
+    field: Annotated[str, Form(max_length=100)],
+    purpose: Annotated[str, Form(max_length=100)],
+    decision: Annotated[ConsentDecision, Form()],
+    notice: Annotated[str, Form(max_length=100)],
+    notice_language: Annotated[Language, Form()],
+    back: Annotated[str, Form(max_length=60)] = "/consents",
+) -> Response:
+    """One decision, from the page that showed the notice, and back to it."""
+    mandate = await view.mandate(desk)
+    withdrawn = decision is ConsentDecision.WITHDRAWN
+    await pages.consents.decide(
+        mandate,
+        field,
+        purpose,
+        decision=decision,
+        notice=None if withdrawn else notice,
+        language=notice_language,
+    )
+    return RedirectResponse(f"{_back(back)}#consent-{field}-{purpose}", status_code=303)
+
+
+@router.get("/fields")
+async def fields(view: Seen, pages: Given, desk: Legitimation) -> Response:
+    """What may be in the file, on which ground, and what would be shown now. Never a value."""
+    if (detour := view.detour()) is not None:
+        return detour
+    listed = await pages.fields.fields(await view.mandate(desk), view.language)
+    groups: dict[Group, list[tuple[FieldBody, str | None]]] = {group: [] for group in Group}
+    for each in listed:
+        basis = pages.rulebook.bases.of(
+            each.field, Purpose.ANSWER_OWN_QUESTION, Recipient.PERSON
+        ).citation(view.language)
+        groups[each.group].append((each, basis))
+    return page(
+        view, "fields.html", groups={group: found for group, found in groups.items() if found}
+    )
+
+
+def _back(wanted: str) -> str:
+    """Only to a page of ours that shows the choice."""
+    return wanted if wanted.startswith("/answers/") and wanted[9:].strip("0123456789abcdef-") == "" else "/consents"

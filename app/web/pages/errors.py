@@ -1,0 +1,44 @@
+"""Refusals and failures as a page, for somebody who came with a browser."""
+
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from app.identity.cookies import SESSION, ticket_in
+from app.vocabulary.errors import KlarfallError, Unauthenticated
+from app.vocabulary.levels import Language
+from app.web.pages.rendering import page
+from app.web.pages.view import View
+
+# What programs call: their errors are problem+json, whatever they say they accept.
+_FOR_PROGRAMS: Final = ("/v1/", "/log/", "/static/", "/.well-known/")
+
+
+def wants_page(request: Request) -> bool:
+    path = request.url.path
+    return "text/html" in request.headers.get("accept", "") and not path.startswith(_FOR_PROGRAMS)
+
+
+def error_page(request: Request, error: KlarfallError) -> HTMLResponse:
+    """The sentence of the error, and a way on. Nothing of the request is repeated."""
+    view = View.of_nobody(request)
+    title = error.title_de if view.language is Language.DE else error.title_en
+    return page(
+        view,
+        "error.html",
+        status=error.status,
+        switch_to="/",
+        title=title,
+        code=error.code,
+        sign_in=_sign_in(request) if error.status == Unauthenticated.status else None,
+    )
+
+
+def _sign_in(request: Request) -> str:
+    """Back to the office of the session that ended, if there was one."""
+    try:
+        ticket = ticket_in(request, SESSION)
+    except Unauthenticated:
+        ticket = None
+    return "/#sign-in" if ticket is None else f"/login?tenant={ticket.tenant}&next=/ask"

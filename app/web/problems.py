@@ -1,0 +1,171 @@
+"""Errors, as application/problem+json (RFC 9457). Nothing that was sent is ever echoed."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from app.telemetry.attributes import Configured
+from app.telemetry.logs import Level, Message, say
+from app.vocabulary.errors import (
+    InvalidBody,
+    KlarfallError,
+    NotFound,
+    StepUpRequired,
+    Unauthenticated,
+    Unavailable,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+# Set by app.web.edge before anything else runs.
+REQUEST_ID: Final = "klarfall.request"
+
+
+def problem(
+    error: KlarfallError | type[KlarfallError],
+    *,
+    german: bool,
+    request_id: UUID | None,
+    extra: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    title = error.title_de if german else error.title_en
+    body = {"type": "about:blank", "title": title, "status": error.status, "code": error.code}
+    if request_id is not None:
+        body["request"] = str(request_id)
+    return JSONResponse(
+        {**body, **(extra or {})},
+        status_code=error.status,
+        media_type=MEDIA_TYPE,
+        headers={"Content-Language": "de" if german else "en", **(headers or {})},
+    )
+
+
+def prefers_german(request: Request) -> bool:
+    """German unless English is asked for: it is the language of the offices."""
+    return not request.headers.get("accept-language", "de").lower().lstrip().startswith("en")
+
+
+async def render_klarfall(request: Request, error: Exception) -> Response:
+    if not isinstance(error, KlarfallError):
+        return await render_unforeseen(request, error)
+    name = Configured(type(error).__name__)
+    if isinstance(error, Unavailable):
+        say(Message.PART_UNAVAILABLE, level=Level.WARNING, error=name, request=_id(request))
+    else:
+        say(Message.REQUEST_REFUSED, error=name, status=error.status, request=_id(request))
+    return _respond(request, error, headers=_headers(error))
+
+
+async def render_invalid(request: Request, error: Exception) -> Response:
+    """Where and of what kind, never what: the input stays out of answer and log."""
+    if not isinstance(error, RequestValidationError):
+        return await render_unforeseen(request, error)
+    places = [
+        {"location": _known_location(each["loc"]), "type": str(each["type"])}
+        for each in error.errors()[:20]
+    ]
+    say(Message.REQUEST_REFUSED, error=Configured("InvalidBody"), request=_id(request))
+    return _respond(request, InvalidBody(), extra={"errors": places})
+
+
+async def render_http(request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: an unknown path, a method nobody declared."""
+    if not isinstance(error, HTTPException):
+        return await render_unforeseen(request, error)
+    refusal: KlarfallError = NotFound()
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        refusal = InvalidBody()
+    response = _respond(request, refusal)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.status_code = error.status_code
+        response.headers["allow"] = (error.headers or {}).get("Allow", "")
+    return response
+
+
+async def render_unforeseen(request: Request, error: Exception) -> Response:
+    """A fault of ours. Its class is logged; its text may hold anything and is not."""
+    name = Configured(type(error).__name__)
+    say(Message.REQUEST_FAILED, level=Level.ERROR, error=name, request=_id(request))
+    return _respond(request, KlarfallError())
+
+
+def _respond(
+    request: Request,
+    error: KlarfallError,
+    *,
+    extra: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    return problem(
+        error,
+        german=prefers_german(request),
+        request_id=_id(request),
+        extra=extra,
+        headers=headers,
+    )
+
+
+def _headers(error: KlarfallError) -> Mapping[str, str]:
+    match error:
+        case StepUpRequired():
+            return {
+                "WWW-Authenticate": 'DPoP error="insufficient_user_authentication", '
+                'acr_values="substantial"'
+            }
+        case Unauthenticated():
+            return {"WWW-Authenticate": "DPoP"}
+        case Unavailable():
+            return {"Retry-After": "5"}
+        case _:
+            return {}
+
+
+def _known_location(location: Sequence[object]) -> list[str]:
+    """Only positions and the names of our own members: an unknown member's name was sent to us."""
+    return [str(part) for part in location[:1]] + [
+        str(part) if isinstance(part, int) or part in _OWN_MEMBERS else "?" for part in location[1:]
+    ]
+
+
+_OWN_MEMBERS: Final = frozenset(
+    {
+        "actions",
+        "activation_code",
+        "birth_date",
+        "case",
+        "case_id",
+        "decision",
+        "ended_reason",
+        "evidence",
+        "family",
+        "field",
+        "given",
+        "grantee",
+        "grantor",
+        "groups",
+        "kind",
+        "language",
+        "name",
+        "notice",
+        "person",
+        "purpose",
+        "question",
+        "reason",
+        "reference",
+        "tenant",
+        "useful",
+        "valid_from",
+        "valid_to",
+    }
+)
+
+
+def _id(request: Request) -> UUID | None:
+    found = request.scope.get(REQUEST_ID)
+    return found if isinstance(found, UUID) else None

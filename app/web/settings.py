@@ -1,0 +1,45 @@
+"""Settings, read once from the environment. Only app.web reads them."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AnyHttpUrl, Field, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.vocabulary.levels import Hosting
+
+
+class Environment(StrEnum):
+    DEMO = "demo"
+    TESTING = "testing"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """A setting without a default has no safe default: start-up fails without it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KLARFALL_",
+        env_file=None,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Environment
+    database_url: Annotated[str, Field(repr=False)]
+    public_url: AnyHttpUrl
+    tenants: Path = Path("tenants")
+    policies: Path = Path("policies")
+    model_url: AnyHttpUrl | None = None
+    model_name: Annotated[str, StringConstraints(max_length=200)] | None = None
+    model_hosting: Hosting = Hosting.NO_MODEL
+    model_key_file: Path | None = None
+    model_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
+    pool_size: Annotated[int, Field(ge=2, le=64)] = 8
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, as browsers send it in `Origin`."""
+        return str(self.public_url).rstrip("/")

@@ -1,0 +1,122 @@
+"""One TOML file a tenant. An unknown key stops the start."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from app.vocabulary.ids import TenantId
+from app.vocabulary.levels import Assurance, Language
+from app.web.settings import Environment
+
+_REFERENCE: Final = re.compile(r"\$\{(KLARFALL_[A-Z_]+)\}")
+_SLUG: Final = r"^[a-z][a-z0-9-]{1,40}$"
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class TenantUnfit(ValueError):
+    """A tenant file that cannot be used. Names the file and the key, never a value."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class IdentityPart(_Part):
+    issuer: Line
+    client_id: Line
+    key_file: Path
+    profile: Literal["plain"]
+    acr: dict[str, Literal["basic", "low", "substantial", "high"]]
+    bearer_clients: frozenset[str] = frozenset()
+
+    @property
+    def levels(self) -> Mapping[str, Assurance]:
+        return {acr: Assurance.of(word) for acr, word in self.acr.items()}
+
+
+class OfficePart(_Part):
+    hours: Line
+    telephone: Line
+    officer_contact: Line
+    controller: Line
+
+
+class LogPart(_Part):
+    origin: Line
+    signing_key_file: Path
+
+
+class KeysPart(_Part):
+    service: Annotated[str, StringConstraints(pattern="^file$")]
+    file: Path
+
+
+class RetentionPart(_Part):
+    answers_months: Annotated[int, Field(ge=1, le=13)] = 13
+
+
+class Tenant(_Part):
+    """`model` says whether this tenant uses the model the environment names, or none."""
+
+    id: Annotated[str, StringConstraints(pattern=_SLUG)]
+    name: Line
+    languages: tuple[Language, ...]
+    model: Literal["environment", "none"]
+    identity: IdentityPart
+    office: OfficePart
+    log: LogPart
+    keys: KeysPart
+    retention: RetentionPart = RetentionPart()
+
+    @property
+    def tenant(self) -> TenantId:
+        return TenantId(self.id)
+
+
+def load_all(folder: Path, environment: Environment) -> dict[TenantId, Tenant]:
+    """Every tenant of this installation. Raises TenantUnfit rather than start with some."""
+    tenants = [load(path, environment) for path in sorted(folder.glob("*.toml"))]
+    if not tenants:
+        raise TenantUnfit(f"there is no tenant file in {folder}")
+    return {each.tenant: each for each in tenants}
+
+
+def load(path: Path, environment: Environment) -> Tenant:
+    try:
+        content = tomllib.loads(_resolved(path.read_text("utf-8")))
+        tenant = Tenant.model_validate({"id": path.stem, **content})
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise TenantUnfit(f"{path.name} cannot be read: {type(error).__name__}") from None
+    except ValidationError as error:
+        where = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+        raise TenantUnfit(f"{path.name} does not fit at: {where}") from None
+    if environment is Environment.PRODUCTION:
+        refuse_demo_parts(tenant, path.name)
+    return tenant
+
+
+def refuse_demo_parts(tenant: Tenant, name: str) -> None:
+    """What is for the demo alone is refused by name."""
+    if tenant.keys.service == "file":
+        raise TenantUnfit(f"{name}: keys.service = file is for the demo, not for production")
+    if not tenant.identity.issuer.startswith("https://"):
+        raise TenantUnfit(f"{name}: identity.issuer must be https in production")
+    if tenant.identity.bearer_clients:
+        raise TenantUnfit(f"{name}: identity.bearer_clients is for the demo, not for production")
+
+
+def _resolved(text: str) -> str:
+    """`${KLARFALL_…}` from the environment; TenantUnfit for one that is not set."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1])
+        if found is None:
+            raise TenantUnfit(f"the environment has no {match[1]}, which a tenant file names")
+        return found
+
+    return _REFERENCE.sub(value, text)

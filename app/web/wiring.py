@@ -1,0 +1,208 @@
+"""Everything put together, once a process. Each room gets what it asks for and no more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.answers.drafting import ModelComposer, RulesComposer
+from app.answers.fieldlist import FieldDesk
+from app.answers.gate import Gate
+from app.answers.pipeline import Pipeline, Terms
+from app.answers.public import PublicDesk
+from app.answers.reading import AnswerDesk
+from app.answers.writing import Writer
+from app.audit.log import Log
+from app.audit.notes import SigningKey
+from app.audit.reading import LogReader
+from app.audit.sealing import VaultSealer
+from app.audit.sequencer import Sequencer
+from app.audit.signing import signing_key
+from app.catalogue.document import CaseDocuments, case_schema
+from app.catalogue.rulebook import Rulebook
+from app.database.engine import Database
+from app.identity.clients import client_key
+from app.identity.identity import Identity
+from app.identity.providers import Peer, Provider
+from app.intake.desk import IntakeDesk
+from app.integration.cases import CaseIntake
+from app.integration.mandates import MandateIntake
+from app.integration.routes import Schemas
+from app.knowledge import articles
+from app.knowledge.answer import Guide
+from app.legitimation.desk import LegitimationDesk
+from app.policy.consenting import ConsentDesk
+from app.policy.release import Policies
+from app.records.excerpt import StoredFile
+from app.redaction.finder import PresidioDetector
+from app.synthesis.model import ModelSettings, OpenAICompatible
+from app.vault.keys import Vault
+from app.vault.services import FileKeyService
+from app.vocabulary.dates import Clock
+from app.vocabulary.ids import TenantId
+from app.vocabulary.levels import Hosting
+from app.web.settings import Environment, Settings
+from app.web.tenants import Tenant, load_all
+
+# Where a sign-in may lead back to.
+DESTINATIONS = ("/", "/ask", "/cases/{id}", "/mandates", "/bind")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What one worker process holds."""
+
+    settings: Settings
+    tenants: Mapping[TenantId, Tenant]
+    database: Database
+    vault: Vault
+    identity: Identity
+    legitimation: LegitimationDesk
+    consents: ConsentDesk
+    pipeline: Pipeline
+    fields: FieldDesk
+    public: PublicDesk
+    answers: AnswerDesk
+    cases: CaseIntake
+    mandates: MandateIntake
+    schemas: Schemas
+    reader: LogReader
+    sequencer: Sequencer
+    model: OpenAICompatible | None
+    rulebook: Rulebook
+
+    async def close(self) -> None:
+        for peer in self.identity.peers.values():
+            await peer.close()
+        if self.model is not None:
+            await self.model.aclose()
+        await self.database.close()
+
+
+def build(settings: Settings, clock: Clock) -> Service:
+    """Raises ValueError, naming what is amiss, rather than start with a part missing."""
+    tenants = load_all(settings.tenants, settings.environment)
+    policies = Policies.load(settings.policies)
+    rulebook = Rulebook.load(settings.policies)
+    database = Database(settings.database_url, pool_size=settings.pool_size)
+    vault = Vault(_key_service(tenants))
+    signing = _signing_keys(tenants)
+    sealer = VaultSealer(vault)
+    sequencer = Sequencer(database, signing)
+    log = Log(sealer, policy=policies.digest, wake=sequencer.wake)
+    gate = Gate(database=database, vault=vault, log=log, policies=policies, clock=clock)
+    guide = Guide(articles.read())
+    detector = PresidioDetector()
+    intake = IntakeDesk.load(settings.policies, rulebook, vault)
+    model = _model(settings)
+    composer = None if model is None else ModelComposer(model=model, rulebook=rulebook, guide=guide)
+    return Service(
+        settings=settings,
+        tenants=tenants,
+        database=database,
+        vault=vault,
+        identity=Identity(
+            database=database,
+            peers={
+                each.tenant: Peer(_provider(each, settings), clock) for each in tenants.values()
+            },
+            journal=log,
+            clock=clock,
+            origin=settings.origin,
+            destinations=DESTINATIONS,
+        ),
+        legitimation=LegitimationDesk(database=database, vault=vault, log=log, clock=clock),
+        consents=ConsentDesk(database=database, log=log, rulebook=rulebook, clock=clock),
+        pipeline=Pipeline(
+            intake=intake,
+            gate=gate,
+            file=StoredFile(database, vault),
+            detector=detector,
+            rulebook=rulebook,
+            writer=Writer(rules=RulesComposer(rulebook=rulebook), guide=guide),
+            terms={each.tenant: _terms(each, settings, composer) for each in tenants.values()},
+        ),
+        fields=FieldDesk(gate=gate, rulebook=rulebook),
+        public=PublicDesk(intake=intake, detector=detector, guide=guide, tenants=tenants.keys()),
+        answers=AnswerDesk(database=database, vault=vault, sealer=sealer, log=log, clock=clock),
+        cases=CaseIntake(
+            database=database,
+            vault=vault,
+            log=log,
+            clock=clock,
+            documents=CaseDocuments(rulebook.catalogue),
+        ),
+        mandates=MandateIntake(database=database, vault=vault, log=log, clock=clock),
+        schemas=Schemas(
+            case_schema(rulebook.catalogue),
+            frozenset({"*", *(group.value for group in rulebook.catalogue.groups)}),
+        ),
+        reader=LogReader(database, {name: key.verifier for name, key in signing.items()}),
+        sequencer=sequencer,
+        model=model,
+        rulebook=rulebook,
+    )
+
+
+def _key_service(tenants: Mapping[TenantId, Tenant]) -> FileKeyService:
+    """One key service an installation, for now; each tenant's keys are derived apart."""
+    files = {each.keys.file for each in tenants.values()}
+    if len(files) != 1:
+        raise ValueError("all tenants of an installation share one key file")
+    return FileKeyService(files.pop())
+
+
+def _signing_keys(tenants: Mapping[TenantId, Tenant]) -> dict[TenantId, SigningKey]:
+    return {
+        each.tenant: signing_key(each.log.origin, each.log.signing_key_file)
+        for each in tenants.values()
+    }
+
+
+def _provider(tenant: Tenant, settings: Settings) -> Provider:
+    part = tenant.identity
+    return Provider(
+        tenant=tenant.tenant,
+        issuer=part.issuer,
+        client_id=part.client_id,
+        key=client_key(part.key_file),
+        acr=part.levels,
+        redirect_uri=f"{settings.origin}/callback",
+        after_logout=f"{settings.origin}/",
+        audience=f"{settings.origin}/t/{tenant.id}",
+        bearer_clients=part.bearer_clients,
+        loopback=settings.environment is not Environment.PRODUCTION,
+    )
+
+
+def _terms(tenant: Tenant, settings: Settings, composer: ModelComposer | None) -> Terms:
+    """A model that nothing is released to has no composer: the door stays shut anyway."""
+    hosting = settings.model_hosting
+    if tenant.model == "none" or composer is None:
+        composer, hosting = None, Hosting.NO_MODEL
+    return Terms(model=composer, hosting=hosting, months=tenant.retention.answers_months)
+
+
+def _model(settings: Settings) -> OpenAICompatible | None:
+    """Raises ValueError where a model is named and not where it runs, or the other way round."""
+    named = (settings.model_url is not None, settings.model_name is not None)
+    if named == (False, False) and settings.model_hosting is Hosting.NO_MODEL:
+        return None
+    if (
+        settings.model_url is None
+        or settings.model_name is None
+        or settings.model_hosting is Hosting.NO_MODEL
+    ):
+        raise ValueError(
+            "a model needs KLARFALL_MODEL_URL, KLARFALL_MODEL_NAME and KLARFALL_MODEL_HOSTING"
+        )
+    key = None
+    if settings.model_key_file is not None:
+        key = settings.model_key_file.read_text().strip()
+    return OpenAICompatible(
+        ModelSettings(
+            url=str(settings.model_url).rstrip("/"),
+            name=settings.model_name,
+            hosting=settings.model_hosting,
+            api_key=key,
+            seconds=settings.model_seconds,
+        )
+    )
