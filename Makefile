@@ -1,0 +1,96 @@
+# Bare `make` prints the menu. Everything is installed below .venv and node_modules, nothing elsewhere.
+
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+BIN := .venv/bin
+READY := .venv/.klarfall-ready
+LOCKS := $(wildcard requirements/*.txt demo/provider/package-lock.json app/web/assets/package-lock.json)
+WORKERS ?= 2
+# AS is also make's own name for the assembler, which is nobody's account.
+ACCOUNT := $(if $(filter default,$(origin AS)),,$(AS))
+PYTEST := $(BIN)/pytest -n $(WORKERS)
+
+# Whatever environment the shell is in, ours is .venv.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup ask demo test check lint types imports policies migrations coverage \
+	thorough bench eval-intake eval-knowledge lock clean
+
+help:
+	@echo "Klarfall. Two commands to start with:"
+	@echo
+	@echo "  make ask              set up, ask one question as a demo citizen, verify the receipt"
+	@echo "  make test             every test"
+	@echo
+	@echo "And then:"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+	@echo
+	@echo '  make ask Q="Wer ist für mich zuständig?" AS=mehmet       another question, another account'
+	@echo '  KLARFALL_PORT=9000 make demo                             another port'
+
+$(READY): $(LOCKS) pyproject.toml demo/install.py
+	@test -n "$(PYTHON)" || { echo "Klarfall needs Python 3.11 or newer: install it, or say where it is with make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) demo/install.py
+	@touch $@
+
+setup: $(READY) ## Install everything (done by the other targets as well)
+
+ask: $(READY) ## Ask a question as a demo citizen: Q="…" AS=erika
+	@$(BIN)/python -m demo.ask $(if $(ACCOUNT),--as "$$ACCOUNT") $(if $(Q),-- "$$Q")
+ask: export Q := $(Q)
+ask: export ACCOUNT := $(ACCOUNT)
+
+demo: $(READY) ## Serve the demo until stopped, at http://127.0.0.1:8000
+	@$(BIN)/python -m demo.stack
+
+test: $(READY) ## Run every test
+	@$(PYTEST)
+
+check: lint types imports policies coverage ## Everything CI checks
+
+lint: $(READY) ## Style, format, spelling, unused dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/deptry .
+
+types: $(READY) ## mypy strict, basedpyright
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+imports: $(READY) ## The import contracts
+	$(BIN)/lint-imports
+
+policies: $(READY) ## Policies, catalogue and legal bases fit together
+	$(BIN)/klarfall policy check
+
+migrations: $(READY) ## Up, down, up, and no difference between tables and migrations
+	$(BIN)/pytest tests/database/test_migrations.py
+
+coverage: $(READY) ## Every test, with the coverage gate
+	$(PYTEST) --cov --cov-report=term
+
+thorough: $(READY) ## Property tests with many more examples
+	HYPOTHESIS_PROFILE=thorough $(PYTEST)
+
+bench: $(READY) ## Speed and memory, one JSON line a figure
+	@$(BIN)/python -m bench.run
+
+eval-intake: $(READY) ## How well questions find their fields
+	@$(BIN)/python -m tests.evaluation.intake
+
+eval-knowledge: $(READY) ## How well general questions find their article
+	@$(BIN)/python -m tests.evaluation.knowledge
+
+lock: $(READY) ## Pin every package anew, with hashes
+	@for name in bootstrap runtime dev; do \
+		$(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes --no-header --no-emit-index-url \
+			--upgrade requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
+	@for folder in demo/provider app/web/assets; do test ! -f $$folder/package.json || \
+		(cd $$folder && $(CURDIR)/$(BIN)/npm install --package-lock-only --ignore-scripts --no-audit --no-fund) || exit 1; done
+
+clean: ## Remove what was installed, generated or stored by the demo
+	rm -rf .venv .demo htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
+		demo/provider/node_modules app/web/assets/node_modules app/web/static/kern

@@ -1,0 +1,81 @@
+"""Every route says who may call it, and the service does not start with one that does not."""
+
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+
+from app.identity.guards import integrator, signed_in
+from app.legitimation.guards import ActingMandate, acting_mandate
+from app.web.admission import PUBLIC, Door, Unguarded, doors, require_guards
+from app.web.main import create_app
+from app.web.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def served(demo_settings: Settings) -> list[Door]:
+    return list(doors(create_app(demo_settings).routes))
+
+
+def test_every_route_of_the_service_is_guarded_or_public_for_a_reason(served: list[Door]) -> None:
+    assert len(served) > 20
+    assert {door.path for door in served if not door.guarded and not door.open_to_all} == set()
+
+
+def test_every_route_to_a_case_demands_a_mandate(served: list[Door]) -> None:
+    of_cases = [door for door in served if "{case_id}" in door.path]
+
+    assert of_cases
+    assert all(acting_mandate in door.asked for door in of_cases)
+
+
+def test_every_route_for_integrators_demands_a_machine(served: list[Door]) -> None:
+    theirs = [door for door in served if door.path.startswith("/v1/integration")]
+
+    assert theirs
+    assert all(integrator in door.asked for door in theirs)
+
+
+def test_the_list_of_public_routes_holds_no_route_that_is_gone(served: list[Door]) -> None:
+    assert PUBLIC.keys() <= {door.path for door in served}
+    assert all(len(reason) > 10 for reason in PUBLIC.values())
+
+
+def with_route(path: str, **asks: object) -> FastAPI:
+    """One guarded route, and another one behind a lazily included router."""
+    app, router = FastAPI(openapi_url=None, docs_url=None, redoc_url=None), APIRouter()
+
+    async def guarded(mandate: ActingMandate) -> None: ...
+
+    async def other() -> None: ...
+
+    router.get("/v1/cases/{case_id}/due")(guarded)
+    router.get(path, **asks)(other)  # type: ignore[arg-type] # each is a keyword of that method
+    app.include_router(router)
+    return app
+
+
+def test_a_route_without_a_guard_stops_the_start() -> None:
+    with pytest.raises(Unguarded, match="/v1/everything"):
+        require_guards(with_route("/v1/everything"))
+
+
+def test_a_case_is_not_guarded_by_a_mere_sign_in() -> None:
+    with pytest.raises(Unguarded, match="case_id"):
+        require_guards(with_route("/cases/{case_id}/x", dependencies=[Depends(signed_in)]))
+
+
+def test_an_integrators_route_is_not_guarded_by_a_persons_sign_in() -> None:
+    with pytest.raises(Unguarded, match="integration"):
+        require_guards(with_route("/v1/integration/x", dependencies=[Depends(signed_in)]))
+
+
+def test_a_check_that_finds_no_guard_at_all_fails() -> None:
+    with pytest.raises(Unguarded, match="wrong place"):
+        require_guards(FastAPI(openapi_url=None, docs_url=None, redoc_url=None))
+
+
+def test_a_guard_deep_below_counts() -> None:
+    async def deeper(person: Annotated[object, Depends(signed_in)]) -> None: ...
+
+    require_guards(with_route("/v1/me", dependencies=[Depends(deeper)]))
