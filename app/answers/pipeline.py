@@ -18,15 +18,15 @@ from app.answers.writing import Said, Writer
 from app.audit.events import EventKind, Outcome
 from app.audit.receipts import Receipt
 from app.catalogue.rulebook import Rulebook
-from app.intake.desk import IntakeDesk
 from app.intake.classes import Kind
+from app.intake.desk import IntakeDesk
 from app.intake.inquiry import Inquiry
 from app.legitimation.mandates import Mandate
 from app.policy.release import Release
 from app.records.excerpt import CaseFile, ScopedFacts, excerpt
 from app.redaction.facts import known_values, redact_facts
 from app.redaction.finder import Detector, pseudonymiser
-from app.telemetry.spans import Stage, stage
+from app.telemetry.spans import Stage, stage, stage_in_parts
 from app.vocabulary.dates import today
 from app.vocabulary.errors import KlarfallError, Unavailable
 from app.vocabulary.ids import TenantId
@@ -120,14 +120,16 @@ class Pipeline:
         yield Reached(Stage.REDACTION)
         composed, said = Composed(pieces=()), 0
         model = self.terms[release.mandate.person.tenant].model
-        async with aclosing(self.writer.write(material, model, wait=question.wait)) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Composed):
-                    composed = piece
-                else:
-                    await self.gate.confirm_now(release, asked)
-                    said += 1
-                    yield piece
+        with stage_in_parts(Stage.SYNTHESIS) as span:
+            async with aclosing(self.writer.write(material, model, wait=question.wait)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Composed):
+                        composed = piece
+                    else:
+                        await self.gate.confirm_now(release, asked)
+                        said += 1
+                        yield piece
+            span.tell(composer=composed.composer, count=len(composed.pieces))
         yield Reached(Stage.SYNTHESIS)
         answer = answer_of(
             inquiry, composed, material.table.names, release=release, receipt=receipt

@@ -11,6 +11,7 @@ from app.audit.events import Event, Stamp, end_of_following_year, held_digest, p
 from app.audit.leaves import SALT_BYTES, Leaf, commitment, hour_of
 from app.audit.receipts import Receipt, Written, write
 from app.audit.sealing import Sealer
+from app.telemetry.spans import Stage, stage
 from app.vocabulary.ids import EntryId, ReleaseId, TenantId, random_id
 
 Retention = Callable[[TenantId, datetime], date]
@@ -70,6 +71,7 @@ class Log:
             sealed=await self._sealer.seal(tx, tenant, stamp.entry, salt + document),
             delete_after=stamp.delete_after,
         )
-        receipt = await write(tx, tenant, written, release=release)
+        with stage(Stage.AUDIT, kind=event.kind):
+            receipt = await write(tx, tenant, written, release=release)
         self._wake(tenant)
         return receipt

@@ -13,6 +13,7 @@ from app.identity.persons import Person
 from app.identity.providers import Peer
 from app.identity.tickets import Ticket
 from app.identity.verification import Access
+from app.telemetry.spans import Stage, stage
 from app.vocabulary.errors import InvalidBody, Unauthenticated
 
 FORM_FIELD: Final = "form_token"
@@ -112,8 +113,9 @@ Integrator = Annotated[Machine, Depends(integrator)]
 
 async def _person_of_ticket(identity: Identity, ticket: Ticket) -> Person:
     identity.peer(ticket.tenant)
-    async with identity.database.transaction(ticket.tenant) as tx:
-        return persons.of_session(await sessions.establish(tx, ticket, now=identity.clock()))
+    with stage(Stage.IDENTITY):
+        async with identity.database.transaction(ticket.tenant) as tx:
+            return persons.of_session(await sessions.establish(tx, ticket, now=identity.clock()))
 
 
 async def _person_of_token(identity: Identity, token: str) -> Person:

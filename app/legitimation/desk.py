@@ -17,6 +17,7 @@ from app.legitimation.activation import Bound
 from app.legitimation.mandates import Mandate, Offer
 from app.legitimation.recording import LABEL_COLUMN
 from app.legitimation.tables import MandateRow
+from app.telemetry.spans import Stage, stage
 from app.vault.keys import Vault
 from app.vault.sealing import Address
 from app.vocabulary.dates import Clock
@@ -33,10 +34,11 @@ class LegitimationDesk:
 
     async def mandate(self, person: Person, case: CaseId, *, named: MandateId | None) -> Mandate:
         """The mandate this person acts under in this case now. See `mandates.establish`."""
-        async with self.database.transaction(person.tenant) as tx:
-            return await mandates.establish(
-                tx, person, case, named=named or person.active_mandate, now=self.clock()
-            )
+        with stage(Stage.LEGITIMATION):
+            async with self.database.transaction(person.tenant) as tx:
+                return await mandates.establish(
+                    tx, person, case, named=named or person.active_mandate, now=self.clock()
+                )
 
     async def offers(self, person: Person) -> tuple[tuple[Offer, str | None], ...]:
         """What may be chosen, each with the name the office gave the one acted for."""

@@ -46,25 +46,42 @@ class Span:
 def stage(which: Stage, **attributes: object) -> Iterator[Span]:
     """A span around a stage. An error leaves its class's name there and nothing of its text."""
     tracer = trace.get_tracer(_NAME)
-    begun = perf_counter()
-    failed = False
     with tracer.start_as_current_span(
         f"klarfall.{which}",
         kind=SpanKind.INTERNAL,
         record_exception=False,
         set_status_on_exception=False,
     ) as span:
-        told = Span(span)
-        told.tell(stage=which, **attributes)
-        try:
-            yield told
-        except BaseException as error:
-            failed = True
-            span.set_attribute("error.type", type(error).__name__)
-            span.set_status(Status(StatusCode.ERROR))
-            raise
-        finally:
-            _duration().record(perf_counter() - begun, {"stage": which.value, "failed": failed})
+        yield from _timed(span, which, attributes)
+
+
+@contextmanager
+def stage_in_parts(which: Stage, **attributes: object) -> Iterator[Span]:
+    """As `stage`, for one that hands out parts in between.
+
+    Its span is nobody's parent: whoever takes a part may do so from elsewhere.
+    """
+    span = trace.get_tracer(_NAME).start_span(f"klarfall.{which}", kind=SpanKind.INTERNAL)
+    try:
+        yield from _timed(span, which, attributes)
+    finally:
+        span.end()
+
+
+def _timed(span: trace.Span, which: Stage, attributes: dict[str, object]) -> Iterator[Span]:
+    told = Span(span)
+    told.tell(stage=which, **attributes)
+    begun = perf_counter()
+    failed = False
+    try:
+        yield told
+    except BaseException as error:
+        failed = True
+        span.set_attribute("error.type", type(error).__name__)
+        span.set_status(Status(StatusCode.ERROR))
+        raise
+    finally:
+        _duration().record(perf_counter() - begun, {"stage": which.value, "failed": failed})
 
 
 def _duration() -> metrics.Histogram:
