@@ -19,6 +19,7 @@ from app.vocabulary.ids import AnswerId, EntryId, TenantId
 
 _COLUMN: Final = "answers.sealed"
 _REASON_COLUMN: Final = "feedback.sealed_reason"
+_INSERT: Final = insert(AnswerRow)
 _MONTH: Final = timedelta(days=31)
 
 
@@ -38,22 +39,22 @@ async def store(  # noqa: PLR0913  # an answer kept has this many parts, each na
     mandate = release.mandate
     tenant = mandate.person.tenant
     key = await vault.key(tx, tenant, mandate.grantor)
-    tx.add(
-        AnswerRow(
-            tenant=tenant,
-            id=answer,
-            case_id=mandate.case,
-            subject=mandate.grantor,
-            actor=mandate.person.identity,
-            release_id=release.id,
-            entry_id=entry,
-            outcome_entry_id=outcome.entry,
-            sealed=key.seal(document, Address(tenant, _COLUMN, answer, 1)),
-            answered_at=now,
-            delete_after=now + months * _MONTH,
-        )
+    await tx.execute(
+        _INSERT,
+        {
+            "tenant": tenant,
+            "id": answer,
+            "case_id": mandate.case,
+            "subject": mandate.grantor,
+            "actor": mandate.person.identity,
+            "release_id": release.id,
+            "entry_id": entry,
+            "outcome_entry_id": outcome.entry,
+            "sealed": key.seal(document, Address(tenant, _COLUMN, answer, 1)),
+            "answered_at": now,
+            "delete_after": now + months * _MONTH,
+        },
     )
-    await tx.flush()
 
 
 async def find(tx: AsyncSession, person: Person, answer: AnswerId) -> AnswerRow:

@@ -7,11 +7,12 @@ sources, the rules say it all.
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Self
 
 from app.answers.answer import Citation, CitationKind, Composed, Composer
 from app.answers.filling import figures, slot_values
 from app.answers.rules import composer as rules
+from app.answers.rules.phrases import phrases
 from app.answers.rules.sentences import Sentence
 from app.audit.receipts import Receipt
 from app.catalogue.rulebook import Rulebook
@@ -28,6 +29,7 @@ from app.synthesis.slots import fill
 from app.telemetry.logs import Message, say
 from app.vocabulary.errors import KlarfallError
 from app.vocabulary.ids import FieldName
+from app.vocabulary.levels import Language
 
 # The day our own templates were last held against the law they cite.
 TEMPLATES_AS_OF: Final = date(2026, 7, 1)
@@ -51,6 +53,13 @@ class Material:
 class RulesComposer:
     rulebook: Rulebook
 
+    @classmethod
+    def load(cls, rulebook: Rulebook) -> Self:
+        """With the phrases of every language read, so that nobody waits for them later."""
+        for language in Language:
+            phrases(language)
+        return cls(rulebook=rulebook)
+
     def compose(self, material: Material, *, told: Collection[Needed] = ()) -> Composed:
         """What the file says on the topics asked, without what is `told` already."""
         facts, inquiry = material.facts, material.inquiry
@@ -64,7 +73,7 @@ class RulesComposer:
             catalogue=self.rulebook.catalogue,
             sheet=self.rulebook.topics,
             today=material.today,
-            withheld={*told, *(_withheld(facts))},
+            withheld={*told, *_unspoken(inquiry, facts)},
         )
         return Composed(
             pieces=tuple(draft.pieces()),
@@ -165,8 +174,14 @@ class ModelComposer:
         )
 
 
-def _withheld(facts: ScopedFacts) -> Iterable[Needed]:
-    return ((item.subject, item.field) for item in facts.release.withheld)
+def _unspoken(inquiry: Inquiry, facts: ScopedFacts) -> frozenset[Needed]:
+    """Places nothing may be said about, not even that the file holds nothing there.
+
+    Withheld ones, and those the question did not need: it may be about somebody else.
+    """
+    mandate = facts.release.mandate
+    places = {(s, f) for f in inquiry.fields for s in (mandate.subject, mandate.household)}
+    return frozenset(places - facts.release.readable)
 
 
 def told_by(fields: Collection[FieldName], facts: ScopedFacts) -> frozenset[Needed]:

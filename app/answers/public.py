@@ -14,8 +14,8 @@ from app.answers.notes import SIGN_IN, said
 from app.answers.outcome import redacted_of
 from app.answers.routes import Preferred
 from app.answers.writing import WITHOUT_FILE
-from app.intake.desk import IntakeDesk
 from app.intake.classes import Kind
+from app.intake.desk import IntakeDesk
 from app.knowledge.answer import Guide
 from app.redaction.finder import Detector, pseudonymiser
 from app.telemetry.spans import Stage, stage

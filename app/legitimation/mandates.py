@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import InitVar, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, final
+from typing import Any, Final, TypeAlias, final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from app.identity.persons import Person
-from app.legitimation.tables import BindingRow, MandateRow, MembershipRow, PersonRow
 from app.vocabulary.errors import MandateRequired, NotLegitimated
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import CaseId, MandateId, PersonId, SubjectId
@@ -102,24 +100,8 @@ class Offer:
 
 async def offers(tx: AsyncSession, person: Person, *, now: datetime) -> tuple[Offer, ...]:
     """All mandates this identity may act under now, own ones first."""
-    versions = (
-        select(MandateRow)
-        .join(
-            BindingRow,
-            and_(
-                col(BindingRow.tenant) == col(MandateRow.tenant),
-                col(BindingRow.person_id) == col(MandateRow.grantee),
-            ),
-        )
-        .where(
-            col(BindingRow.tenant) == person.tenant,
-            col(BindingRow.identity_id) == person.identity,
-            col(BindingRow.valid_from) <= now,
-            or_(col(BindingRow.valid_to).is_(None), col(BindingRow.valid_to) > now),
-        )
-        .order_by(col(MandateRow.version))
-    )
-    newest = {row.id: row for row in (await tx.execute(versions)).scalars()}
+    at = {"tenant": person.tenant, "identity": person.identity, "now": now}
+    newest = {row.id: row for row in await tx.execute(_VERSIONS, at)}
     found = [_offer(row) for row in newest.values() if _holds(row, now)]
     return tuple(sorted(found, key=lambda o: (o.kind is not MandateKind.SELF, o.id.hex)))
 
@@ -180,14 +162,32 @@ def choose(open_offers: Sequence[Offer], *, named: MandateId | None) -> Offer:
     return open_offers[0]
 
 
-def _holds(row: MandateRow, now: datetime) -> bool:
+# Every version of a mandate that somebody this identity is bound to holds.
+_VERSIONS: Final = text("""
+    SELECT m.id, m.version, m.kind, m.grantor, m.grantee, m.case_id, m.groups, m.actions,
+           m.valid_from, m.valid_to, m.ended_reason
+    FROM mandates AS m JOIN bindings AS b ON b.tenant = m.tenant AND b.person_id = m.grantee
+    WHERE b.tenant = :tenant AND b.identity_id = :identity
+      AND b.valid_from <= :now AND (b.valid_to IS NULL OR b.valid_to > :now)
+    ORDER BY m.version
+""")
+_MEMBERS: Final = text("""
+    SELECT m.person_id, m.ref, m.role, p.given_index
+    FROM memberships AS m JOIN persons AS p ON p.tenant = m.tenant AND p.id = m.person_id
+    WHERE m.tenant = :tenant AND m.case_id = :case
+    ORDER BY m.ref
+""")
+_Version: TypeAlias = Row[*tuple[Any, ...]]  # Any: textual SQL has no types
+
+
+def _holds(row: _Version, now: datetime) -> bool:
     """Begun, not over and not ended."""
     if row.ended_reason is not None or row.valid_from > now:
         return False
     return row.valid_to is None or now < row.valid_to
 
 
-def _offer(row: MandateRow) -> Offer:
+def _offer(row: _Version) -> Offer:
     return Offer(
         id=MandateId(row.id),
         version=row.version,
@@ -203,24 +203,7 @@ def _offer(row: MandateRow) -> Offer:
 
 
 async def _members(tx: AsyncSession, person: Person, case: CaseId) -> tuple[Member, ...]:
-    found = (
-        select(
-            col(MembershipRow.person_id),
-            col(MembershipRow.ref),
-            col(MembershipRow.role),
-            col(PersonRow.given_index),
-        )
-        .join(
-            PersonRow,
-            and_(
-                col(PersonRow.tenant) == col(MembershipRow.tenant),
-                col(PersonRow.id) == col(MembershipRow.person_id),
-            ),
-        )
-        .where(col(MembershipRow.tenant) == person.tenant, col(MembershipRow.case_id) == case)
-        .order_by(col(MembershipRow.ref))
-    )
     return tuple(
         Member(PersonId(row.person_id), row.ref, row.role, row.given_index)
-        for row in await tx.execute(found)
+        for row in await tx.execute(_MEMBERS, {"tenant": person.tenant, "case": case})
     )

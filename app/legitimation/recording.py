@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.database.turns import in_turn
 from app.legitimation.mandates import Action, MandateKind
 from app.legitimation.tables import MandateRow
 from app.vault.sealing import Address, DataKey
@@ -54,6 +55,7 @@ async def record_mandate(  # noqa: PLR0913  # a row has this many parts, each na
 
     `label`, the name the grantee sees, is sealed with `key`, the grantor's.
     """
+    await in_turn(tx, tenant, "mandate", new.ref)
     newest = (
         select(col(MandateRow.id), func.max(col(MandateRow.version)).label("version"))
         .where(col(MandateRow.tenant) == tenant, col(MandateRow.ref) == new.ref)

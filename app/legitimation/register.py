@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.database.turns import in_turn
 from app.legitimation.tables import CaseRow, MembershipRow, PersonRow, RepresentativeRow
 from app.vault.keys import BlindIndexer
 from app.vocabulary.errors import Conflict, NotFound
@@ -51,7 +52,8 @@ async def register_case(  # noqa: PLR0913  # a push has this many parts, each na
     Two pushes of one reference run one after the other. Raises Conflict when
     the caller expected another version.
     """
-    case = await _locked(tx, tenant, ref)
+    await in_turn(tx, tenant, "case", ref)
+    case = await _case(tx, tenant, ref)
     if expected_version is not None and expected_version != (case.version if case else 0):
         raise Conflict
     if case is None:
@@ -139,9 +141,9 @@ def _index(indexer: BlindIndexer, kind: str, value: str | None) -> bytes | None:
     return None if value is None else indexer.index(kind, value)
 
 
-async def _locked(tx: AsyncSession, tenant: TenantId, ref: str) -> CaseRow | None:
+async def _case(tx: AsyncSession, tenant: TenantId, ref: str) -> CaseRow | None:
     wanted = select(CaseRow).where(col(CaseRow.tenant) == tenant, col(CaseRow.ref) == ref)
-    return (await tx.execute(wanted.with_for_update())).scalar_one_or_none()
+    return (await tx.execute(wanted)).scalar_one_or_none()
 
 
 async def _persons(tx: AsyncSession, tenant: TenantId, case: CaseId) -> dict[str, PersonId]:

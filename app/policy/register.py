@@ -1,7 +1,9 @@
 """Releases, stored: what was decided, sealed for its subject."""
 
 import json
+from typing import Final
 
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.policy.release import Item, Release
@@ -10,7 +12,8 @@ from app.vault.keys import Vault
 from app.vault.sealing import Address
 from app.vocabulary.json import Json
 
-_COLUMN = "releases.sealed_items"
+_COLUMN: Final = "releases.sealed_items"
+_INSERT: Final = insert(ReleaseRow)
 
 
 async def store(tx: AsyncSession, vault: Vault, release: Release) -> None:
@@ -19,24 +22,24 @@ async def store(tx: AsyncSession, vault: Vault, release: Release) -> None:
     tenant = mandate.person.tenant
     key = await vault.key(tx, tenant, mandate.grantor)
     document = json.dumps([_document(item) for item in release.items]).encode()
-    tx.add(
-        ReleaseRow(
-            tenant=tenant,
-            id=release.id,
-            case_id=mandate.case,
-            subject=mandate.grantor,
-            actor=mandate.person.identity,
-            mandate_id=mandate.id,
-            mandate_version=mandate.version,
-            purpose=release.purpose,
-            hosting=release.hosting,
-            assurance=int(mandate.person.assurance),
-            policy_digest=release.policy_digest,
-            sealed_items=key.seal(document, Address(tenant, _COLUMN, release.id, 1)),
-            decided_at=release.decided_at,
-        )
+    await tx.execute(
+        _INSERT,
+        {
+            "tenant": tenant,
+            "id": release.id,
+            "case_id": mandate.case,
+            "subject": mandate.grantor,
+            "actor": mandate.person.identity,
+            "mandate_id": mandate.id,
+            "mandate_version": mandate.version,
+            "purpose": release.purpose,
+            "hosting": release.hosting,
+            "assurance": int(mandate.person.assurance),
+            "policy_digest": release.policy_digest,
+            "sealed_items": key.seal(document, Address(tenant, _COLUMN, release.id, 1)),
+            "decided_at": release.decided_at,
+        },
     )
-    await tx.flush()
 
 
 def _document(item: Item) -> dict[str, Json]:

@@ -7,14 +7,12 @@ from types import MappingProxyType
 from typing import Final, Protocol, final
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from app.audit.receipts import Receipt
 from app.database.engine import Database
 from app.policy.release import Needed, Release
-from app.records.tables import CaseValueRow
 from app.vault.keys import Vault
 from app.vault.sealing import Address, DataKey
 from app.vocabulary.errors import Unavailable
@@ -24,6 +22,14 @@ from app.vocabulary.json import Json
 
 _SEAL: Final = Seal()
 COLUMN: Final = "case_values.sealed"
+
+# Names each subject and field; there is no way to ask for more.
+_READ: Final = text("""
+    SELECT subject, field, id, version, sealed FROM case_values
+    WHERE tenant = :tenant AND case_id = :case AND (subject, field) IN (
+        SELECT * FROM unnest(CAST(:subjects AS uuid[]), CAST(:fields AS text[]))
+    )
+""")
 
 
 @final
@@ -93,21 +99,31 @@ class StoredFile:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    subject: UUID
+    field: str
+    id: UUID
+    version: int
+    sealed: bytes
+
+
 async def _rows(
     tx: AsyncSession, tenant: TenantId, case: CaseId, wanted: frozenset[Needed]
-) -> list[CaseValueRow]:
-    found = select(CaseValueRow).where(
-        col(CaseValueRow.tenant) == tenant,
-        col(CaseValueRow.case_id) == case,
-        tuple_(col(CaseValueRow.subject), col(CaseValueRow.field)).in_(list(wanted)),
-    )
-    return list((await tx.execute(found)).scalars())
+) -> list[_Row]:
+    named = {
+        "tenant": tenant,
+        "case": case,
+        "subjects": [subject for subject, _ in wanted],
+        "fields": [field for _, field in wanted],
+    }
+    return [_Row(*row) for row in await tx.execute(_READ, named)]
 
 
-def _opened(keys: Mapping[UUID, DataKey], tenant: TenantId, row: CaseValueRow) -> Json:
+def _opened(keys: Mapping[UUID, DataKey], tenant: TenantId, row: _Row) -> Json:
     """Raises Unavailable for a row whose key is gone: it was erased, or is not ours."""
     if (key := keys.get(row.subject)) is None:
         raise Unavailable("keys")
-    clear = key.open(row.sealed, Address(tenant, COLUMN, row.id, row.version))
+    clear = key.open(bytes(row.sealed), Address(tenant, COLUMN, row.id, row.version))
     value: Json = json.loads(clear)
     return value

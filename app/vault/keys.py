@@ -8,10 +8,9 @@ from secrets import token_bytes
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from app.vault.sealing import KEY_BYTES, DataKey, Unopenable
 from app.vault.services import KeyService
@@ -19,6 +18,10 @@ from app.vault.tables import DataKeyRow
 from app.vocabulary.ids import TenantId
 
 INDEX_BYTES: Final = 16
+
+_FIND: Final = text(
+    "SELECT owner, wrapped FROM data_keys WHERE tenant = :tenant AND owner = ANY(:owners)"
+)
 
 
 class Vault:
@@ -31,11 +34,7 @@ class Vault:
         self, tx: AsyncSession, tenant: TenantId, owners: Iterable[UUID]
     ) -> dict[UUID, DataKey]:
         """The keys of these owners, in one statement. An owner without one is left out."""
-        wanted = select(col(DataKeyRow.owner), col(DataKeyRow.wrapped)).where(
-            col(DataKeyRow.tenant) == tenant,
-            col(DataKeyRow.owner).in_(list(owners)),
-        )
-        rows = (await tx.execute(wanted)).all()
+        rows = (await tx.execute(_FIND, {"tenant": tenant, "owners": list(owners)})).all()
         return {owner: DataKey(await self._service.unwrap(tenant, bytes(w))) for owner, w in rows}
 
     async def key(self, tx: AsyncSession, tenant: TenantId, owner: UUID) -> DataKey:
