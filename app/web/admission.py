@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
-from app.identity.guards import form_ticket, integrator, signed_in, signed_in_by_form
+from app.identity.guards import form_ticket, integrator, signed_in, signed_in_by_form, visitor
 from app.legitimation.guards import acting_mandate
 
 # Adding a path here is a security decision. Say why.
@@ -28,7 +28,16 @@ PUBLIC: Final[Mapping[str, str]] = {
     "/healthz": "says only that the process answers",
     "/readyz": "names parts, and nothing of anybody",
     "/static": "style sheets and scripts",
+    "/": "the first page, which says what this is",
+    "/general": "general questions, which reach no case",
+    "/privacy": "what everybody must be told before",
 }
+
+# Pages that also know how to be seen by nobody: they ask their View for the person themselves.
+# tests/architecture/test_routes.py calls each without a session.
+ASK_THEMSELVES: Final = frozenset(
+    {"/ask", "/answers/{answer_id}", "/bind", "/consents", "/fields", "/mandates", "/session"}
+)
 
 GUARDS: Final = frozenset[Callable[..., object]](
     {signed_in, signed_in_by_form, form_ticket, integrator, acting_mandate}
@@ -52,12 +61,16 @@ class Door:
         return self.path in PUBLIC
 
     @property
+    def asks_itself(self) -> bool:
+        return self.path in ASK_THEMSELVES and visitor in self.asked
+
+    @property
     def guarded(self) -> bool:
         if OF_A_CASE in self.path:
             return acting_mandate in self.asked
         if self.path.startswith(OF_INTEGRATORS):
             return integrator in self.asked
-        return bool(GUARDS & self.asked)
+        return self.asks_itself or bool(GUARDS & self.asked)
 
 
 def require_guards(app: FastAPI) -> None:
@@ -74,7 +87,7 @@ def doors(routes: Iterable[BaseRoute]) -> Iterator[Door]:
     for route in iter_route_contexts(list(routes)):
         dependant = getattr(route, "dependant", None)
         yield Door(
-            path=route.path,
+            path=route.path or "",
             asked=frozenset(_asked(dependant) if isinstance(dependant, Dependant) else ()),
         )
 

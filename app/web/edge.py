@@ -4,6 +4,7 @@ Plain ASGI, so that it also holds for streams, for unknown paths and for what fa
 """
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
@@ -12,15 +13,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.vocabulary.errors import InvalidBody, KlarfallError, TooLarge
+from app.vocabulary.errors import InvalidBody, TooLarge
 from app.vocabulary.ids import random_id
-from app.web.problems import REQUEST_ID, prefers_german, problem
+from app.web.problems import REQUEST_ID, render_klarfall
 
 CITIZEN_BYTES: Final = 16 * 1024
 INTEGRATION_BYTES: Final = 1024 * 1024
 HEADER_BYTES: Final = 8 * 1024
 DEEPEST: Final = 32
 _INTEGRATION: Final = "/v1/integration/"
+_TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -63,15 +65,22 @@ class Edge:
             return
         request_id = random_id()
         scope[REQUEST_ID] = request_id
-        outgoing = self._with_headers(scope, send, request_id)
+        begun = False
+
+        async def noticed(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        outgoing = self._with_headers(scope, noticed, request_id)
         try:
             held = await _held_body(scope, receive)
-        except KlarfallError as error:
-            german = prefers_german(Request(scope))
-            response = problem(error, german=german, request_id=request_id)
+            await self._app(scope, held, outgoing)
+        except Exception as error:
+            if begun:
+                raise
+            response = await render_klarfall(Request(scope), error)
             await response(scope, receive, outgoing)
-            return
-        await self._app(scope, held, outgoing)
 
     def _with_headers(self, scope: Scope, send: Send, request_id: UUID) -> Send:
         cacheable = scope["path"].startswith(("/log/", "/static/", "/.well-known/"))
@@ -114,7 +123,7 @@ async def _held_body(scope: Scope, receive: Receive) -> Receive:
 
 async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
     declared = headers.get("content-length")
-    if declared is not None and (not declared.isdigit() or int(declared) > limit):
+    if declared is not None and (not declared.isdecimal() or int(declared) > limit):
         raise TooLarge
     parts: list[bytes] = []
     size = 0
@@ -141,15 +150,17 @@ def _judge(headers: Headers, body: bytes) -> None:
         raise InvalidBody
     try:
         text = body.decode("utf-8")
-        json.loads(text, object_pairs_hook=_no_member_twice, parse_constant=_no_constant)
+        found = json.loads(text, object_pairs_hook=_no_member_twice, parse_constant=_no_constant)
+        # Halves of characters and numbers past all bounds come out of escapes and exponents.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise InvalidBody from None
 
 
 def _depth(body: bytes) -> int:
-    """Brackets open at once, at most. Those inside strings count too: cheap, and never too few."""
+    """Brackets open at once, at most. Those inside strings are text."""
     deepest = depth = 0
-    for byte in body.translate(None, _NO_BRACKETS):
+    for byte in _TEXT.sub(b"", body).translate(None, _NO_BRACKETS):
         if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from pathlib import Path
 from typing import Final
 
+import httpx2
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
@@ -25,17 +26,25 @@ from app.telemetry.logs import Message, say
 from app.vocabulary.dates import Clock, system_clock
 from app.vocabulary.errors import KlarfallError
 from app.web import health, problems
+from app.web.admission import require_guards
 from app.web.edge import Edge
-from app.web.settings import Settings
+from app.web.pages import routes as pages
+from app.web.pages.view import Pages, get_pages
+from app.web.settings import Environment, Settings
 from app.web.wiring import Service, build
 
 STATIC: Final = Path(__file__).parent / "static"
 
 
-def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
+def create_app(
+    settings: Settings,
+    clock: Clock = system_clock,
+    *,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> FastAPI:
     """A worker's application. Raises ValueError, naming what is amiss, rather than start."""
     logs.configure()
-    service = build(settings, clock)
+    service = build(settings, clock, transport=transport)
     app = FastAPI(
         title="Klarfall",
         version="0.1.0",
@@ -50,7 +59,6 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
         (KlarfallError, problems.render_klarfall),
         (RequestValidationError, problems.render_invalid),
         (HTTPException, problems.render_http),
-        (Exception, problems.render_unforeseen),
     ):
         app.add_exception_handler(error, handler)
     for router in (
@@ -63,10 +71,12 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> FastAPI:
         integration.router,
         trail.router,
         health.router,
+        pages.router,
     ):
         app.include_router(router)
     _give(app, service)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    require_guards(app)
     app.add_middleware(Edge, form_targets=_form_targets(service))
     return app
 
@@ -86,9 +96,21 @@ def _give(app: FastAPI, service: Service) -> None:
         integration.get_schemas: service.schemas,
         trail.get_reader: service.reader,
         health.get_service: service,
+        get_pages: _pages(service),
     }
     for asked, part in given.items():
         app.dependency_overrides[asked] = _giver(part)
+
+
+def _pages(service: Service) -> Pages:
+    return Pages(
+        tenants=service.tenants,
+        hosting={name: terms.hosting for name, terms in service.pipeline.terms.items()},
+        rulebook=service.rulebook,
+        consents=service.consents,
+        fields=service.fields,
+        demo=service.settings.environment is Environment.DEMO,
+    )
 
 
 def _giver(part: object) -> Callable[[], object]:

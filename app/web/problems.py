@@ -1,4 +1,7 @@
-"""Errors, as application/problem+json (RFC 9457). Nothing that was sent is ever echoed."""
+"""Errors, as application/problem+json (RFC 9457), to a browser's reader as a page.
+
+Nothing that was sent is ever echoed.
+"""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -10,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from app.integration.cases import CaseUnfit
 from app.telemetry.attributes import Configured
 from app.telemetry.logs import Level, Message, say
 from app.vocabulary.errors import (
@@ -20,10 +24,17 @@ from app.vocabulary.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.web.pages.errors import error_page, wants_page
 
 MEDIA_TYPE: Final = "application/problem+json"
 # Set by app.web.edge before anything else runs.
 REQUEST_ID: Final = "klarfall.request"
+
+
+class NoSuchMethod(NotFound):
+    """There is something at this path, and it takes other methods."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED.value
 
 
 def problem(
@@ -59,7 +70,7 @@ async def render_klarfall(request: Request, error: Exception) -> Response:
         say(Message.PART_UNAVAILABLE, level=Level.WARNING, error=name, request=_id(request))
     else:
         say(Message.REQUEST_REFUSED, error=name, status=error.status, request=_id(request))
-    return _respond(request, error, headers=_headers(error))
+    return _respond(request, error, extra=_extra(error), headers=_headers(error))
 
 
 async def render_invalid(request: Request, error: Exception) -> Response:
@@ -78,14 +89,14 @@ async def render_http(request: Request, error: Exception) -> Response:
     """What the framework refuses by itself: an unknown path, a method nobody declared."""
     if not isinstance(error, HTTPException):
         return await render_unforeseen(request, error)
-    refusal: KlarfallError = NotFound()
-    if error.status_code == HTTPStatus.BAD_REQUEST:
-        refusal = InvalidBody()
-    response = _respond(request, refusal)
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        response.status_code = error.status_code
-        response.headers["allow"] = (error.headers or {}).get("Allow", "")
-    return response
+    match error.status_code:
+        case HTTPStatus.BAD_REQUEST:
+            return _respond(request, InvalidBody())
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = (error.headers or {}).get("Allow", "")
+            return _respond(request, NoSuchMethod(), headers={"Allow": allowed})
+        case _:
+            return _respond(request, NotFound())
 
 
 async def render_unforeseen(request: Request, error: Exception) -> Response:
@@ -102,6 +113,10 @@ def _respond(
     extra: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
+    if wants_page(request):
+        page = error_page(request, error)
+        page.headers.update(headers or {})
+        return page
     return problem(
         error,
         german=prefers_german(request),
@@ -124,6 +139,13 @@ def _headers(error: KlarfallError) -> Mapping[str, str]:
             return {"Retry-After": "5"}
         case _:
             return {}
+
+
+def _extra(error: KlarfallError) -> Mapping[str, object] | None:
+    """Of a case that does not fit: where, in names of ours, and of what kind."""
+    if not isinstance(error, CaseUnfit):
+        return None
+    return {"errors": [{"location": f.location, "type": f.flaw.value} for f in error.faults]}
 
 
 def _known_location(location: Sequence[object]) -> list[str]:

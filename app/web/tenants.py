@@ -83,14 +83,17 @@ def load_all(folder: Path, environment: Environment) -> dict[TenantId, Tenant]:
     tenants = [load(path, environment) for path in sorted(folder.glob("*.toml"))]
     if not tenants:
         raise TenantUnfit(f"there is no tenant file in {folder}")
-    return {each.tenant: each for each in tenants}
+    found = {each.tenant: each for each in tenants}
+    if len(found) != len(tenants):
+        raise TenantUnfit(f"two tenant files in {folder} have the same id")
+    return found
 
 
 def load(path: Path, environment: Environment) -> Tenant:
     try:
         content = tomllib.loads(_resolved(path.read_text("utf-8")))
         tenant = Tenant.model_validate({"id": path.stem, **content})
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TenantUnfit(f"{path.name} cannot be read: {type(error).__name__}") from None
     except ValidationError as error:
         where = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())

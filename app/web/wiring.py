@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import httpx2
+
 from app.answers.drafting import ModelComposer, RulesComposer
 from app.answers.fieldlist import FieldDesk
 from app.answers.gate import Gate
@@ -43,7 +45,16 @@ from app.web.settings import Environment, Settings
 from app.web.tenants import Tenant, load_all
 
 # Where a sign-in may lead back to.
-DESTINATIONS = ("/", "/ask", "/cases/{id}", "/mandates", "/bind")
+DESTINATIONS = (
+    "/",
+    "/ask",
+    "/mandates",
+    "/bind",
+    "/fields",
+    "/consents",
+    "/session",
+    "/answers/{id}",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +88,13 @@ class Service:
         await self.database.close()
 
 
-def build(settings: Settings, clock: Clock) -> Service:
-    """Raises ValueError, naming what is amiss, rather than start with a part missing."""
+def build(
+    settings: Settings, clock: Clock, *, transport: httpx2.AsyncBaseTransport | None = None
+) -> Service:
+    """Raises ValueError, naming what is amiss, rather than start with a part missing.
+
+    `transport` leads to the providers where something else than the network does.
+    """
     tenants = load_all(settings.tenants, settings.environment)
     policies = Policies.load(settings.policies)
     rulebook = Rulebook.load(settings.policies)
@@ -102,7 +118,8 @@ def build(settings: Settings, clock: Clock) -> Service:
         identity=Identity(
             database=database,
             peers={
-                each.tenant: Peer(_provider(each, settings), clock) for each in tenants.values()
+                each.tenant: Peer(_provider(each, settings), clock, transport)
+                for each in tenants.values()
             },
             journal=log,
             clock=clock,
@@ -117,7 +134,7 @@ def build(settings: Settings, clock: Clock) -> Service:
             file=StoredFile(database, vault),
             detector=detector,
             rulebook=rulebook,
-            writer=Writer(rules=RulesComposer(rulebook=rulebook), guide=guide),
+            writer=Writer(rules=RulesComposer.load(rulebook), guide=guide),
             terms={each.tenant: _terms(each, settings, composer) for each in tenants.values()},
         ),
         fields=FieldDesk(gate=gate, rulebook=rulebook),

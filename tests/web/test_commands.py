@@ -12,8 +12,7 @@ from threading import Thread
 
 import psycopg
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app.web.cli import program
 from tests.audit.conftest import a_leaf, memory_log, receipt

@@ -7,19 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app.answers.bodies import AnswerBody
 from app.answers.pipeline import Pipeline, Question
 from app.answers.reading import AnswerDesk
 from app.answers.routes import get_answers, get_pipeline
 from app.identity.guards import form_ticket
 from app.legitimation.guards import Legitimation
-from app.policy.consent import Consents, ConsentState
 from app.telemetry.spans import Stage
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import AnswerId
 from app.vocabulary.levels import Hosting, Purpose, Withheld
 from app.web.pages.consents import Decidable, decidable
 from app.web.pages.rendering import page
+from app.web.pages.sources import sources
 from app.web.pages.start import LONGEST_QUESTION, fault_of, unwrapped
 from app.web.pages.view import Given, Seen, View
 
@@ -54,9 +53,7 @@ async def ask(view: Seen) -> Response:
 
 
 @router.post("/ask", dependencies=[Depends(form_ticket)])
-async def answer(
-    view: Seen, desk: Legitimation, pipeline: Flow, question: Typed = ""
-) -> Response:
+async def answer(view: Seen, desk: Legitimation, pipeline: Flow, question: Typed = "") -> Response:
     """Without a script: the same answer, on the page it can be read at again."""
     if (detour := view.detour()) is not None:
         return detour
@@ -145,6 +142,7 @@ async def read_answer(
         view,
         "answer.html",
         answer=given,
+        sources=sources(given.citations),
         used=used,
         withheld=withheld,
         sign_in_again=any(line.reason in SIGN_IN_AGAIN for line in withheld),

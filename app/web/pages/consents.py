@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from app.answers.fieldlist import FieldBody
 from app.catalogue.fields import Group
@@ -90,30 +91,36 @@ async def consents(view: Seen, pages: Given, desk: Legitimation) -> Response:
     )
 
 
+class DecisionForm(BaseModel):
+    """`back` is the page that showed the notice."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    form_token: str
+    field: Annotated[str, StringConstraints(max_length=100)]
+    purpose: Annotated[str, StringConstraints(max_length=100)]
+    decision: ConsentDecision
+    notice: Annotated[str, StringConstraints(max_length=100)]
+    notice_language: Language
+    back: Annotated[str, StringConstraints(max_length=60)]
+
+
 @router.post("/consents", dependencies=[Depends(form_ticket)])
-async def decide(  # noqa: PLR0913  # a decision has this many parts
-    view: Seen,
-    pages: Given,
-    desk: Legitimation,
-    field: Annotated[str, Form(max_length=100)],
-    purpose: Annotated[str, Form(max_length=100)],
-    decision: Annotated[ConsentDecision, Form()],
-    notice: Annotated[str, Form(max_length=100)],
-    notice_language: Annotated[Language, Form()],
-    back: Annotated[str, Form(max_length=60)] = "/consents",
+async def decide(
+    form: Annotated[DecisionForm, Form()], view: Seen, pages: Given, desk: Legitimation
 ) -> Response:
     """One decision, from the page that showed the notice, and back to it."""
-    mandate = await view.mandate(desk)
-    withdrawn = decision is ConsentDecision.WITHDRAWN
+    withdrawn = form.decision is ConsentDecision.WITHDRAWN
     await pages.consents.decide(
-        mandate,
-        field,
-        purpose,
-        decision=decision,
-        notice=None if withdrawn else notice,
-        language=notice_language,
+        await view.mandate(desk),
+        form.field,
+        form.purpose,
+        decision=form.decision,
+        notice=None if withdrawn else form.notice,
+        language=form.notice_language,
     )
-    return RedirectResponse(f"{_back(back)}#consent-{field}-{purpose}", status_code=303)
+    place = f"{_back(form.back)}#consent-{form.field}-{form.purpose}"
+    return RedirectResponse(place, status_code=303)
 
 
 @router.get("/fields")
@@ -135,4 +142,8 @@ async def fields(view: Seen, pages: Given, desk: Legitimation) -> Response:
 
 def _back(wanted: str) -> str:
     """Only to a page of ours that shows the choice."""
-    return wanted if wanted.startswith("/answers/") and wanted[9:].strip("0123456789abcdef-") == "" else "/consents"
+    return (
+        wanted
+        if wanted.startswith("/answers/") and wanted[9:].strip("0123456789abcdef-") == ""
+        else "/consents"
+    )

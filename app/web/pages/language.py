@@ -1,4 +1,4 @@
-"""Which language a page is in: asked for in the address, remembered, or what the browser prefers."""
+"""Which language a page is in: asked for, remembered, or what the browser prefers."""
 
 from typing import Final
 

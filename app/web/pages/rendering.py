@@ -1,7 +1,7 @@
 """Templates to HTML. Everything is escaped; a name that is not there is an error, not a gap."""
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
@@ -34,18 +34,14 @@ def _environment(language: Language) -> Environment:
         language=language.value,
         other_language=languages.other(language).value,
     )
-    environment.filters["spoken"] = _spoken(language)
+    environment.filters["spoken"] = partial(_spoken, language)
     return environment
 
 
-class _spoken:  # noqa: N801  # a filter is used like a function
-    def __init__(self, language: Language) -> None:
-        self._language = language
-
-    def __call__(self, moment: date | datetime) -> str:
-        if isinstance(moment, datetime):
-            return spoken_moment(moment, self._language)
-        return spoken_date(moment, self._language)
+def _spoken(language: Language, moment: date | datetime) -> str:
+    if isinstance(moment, datetime):
+        return spoken_moment(moment, language)
+    return spoken_date(moment, language)
 
 
 def page(

@@ -11,6 +11,7 @@ from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Hosting
 from app.web.pages.rendering import page
+from app.web.pages.sources import sources
 from app.web.pages.view import Given, Pages, Seen, View
 from app.web.tenants import Tenant
 
@@ -46,6 +47,7 @@ async def ask_generally(
         switch_to="/",
         question=asked,
         answer=answer,
+        sources=sources(answer.citations),
         office=pages.tenants[TenantId(tenant)],
     )
 
@@ -91,6 +93,7 @@ def _start(
         question=question,
         fault=fault,
         longest=LONGEST_QUESTION,
+        demo=pages.demo,
     )
 
 

@@ -32,6 +32,7 @@ class Pages:
     rulebook: Rulebook
     consents: ConsentDesk
     fields: FieldDesk
+    demo: bool
 
 
 def get_pages() -> Pages:

@@ -1,4 +1,4 @@
-"""The words of the pages, from app/web/wording/*.yaml: one file a language, the same keys in each."""
+"""The words of the pages, from app/web/wording/: one file a language, the same keys in each."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -38,7 +38,9 @@ def words(language: Language) -> Words:
 def _flat(part: object, prefix: str) -> Iterator[tuple[str, str]]:
     if isinstance(part, Mapping):
         for key, value in part.items():
-            yield from _flat(value, f"{prefix}.{key}" if prefix else str(key))
+            if not isinstance(key, str):  # `yes:` is True in YAML
+                raise TypeError(f"{prefix}.{key} is not a name")
+            yield from _flat(value, f"{prefix}.{key}" if prefix else key)
     elif isinstance(part, str):
         yield prefix, part.strip()
     else:

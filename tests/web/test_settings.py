@@ -1,0 +1,98 @@
+"""Settings from the environment, without a default where none is safe."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.vocabulary.levels import Hosting
+from app.web import application
+from app.web.settings import Environment, Settings
+from tests.doubles.lying_provider import CLIENT, LyingProvider
+from tests.fixtures import ROOT, MovableClock
+from tests.service import write_client_key, write_tenant
+
+CANARY = "Quittengelee"
+NEEDED = {
+    "KLARFALL_ENVIRONMENT": "testing",
+    "KLARFALL_DATABASE_URL": f"postgresql+psycopg://app:{CANARY}@127.0.0.1:9/none",
+    "KLARFALL_PUBLIC_URL": "https://fall.example",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in NEEDED.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_what_is_needed_is_enough(environment: pytest.MonkeyPatch) -> None:
+    settings = Settings()  # type: ignore[call-arg]  # from the environment
+
+    assert settings.environment is Environment.TESTING
+    assert settings.model_hosting is Hosting.NO_MODEL
+    assert settings.model_url is None
+    assert settings.origin == "https://fall.example"
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_what_is_needed_has_no_default(environment: pytest.MonkeyPatch, missing: str) -> None:
+    environment.delenv(missing)
+
+    with pytest.raises(ValidationError) as refusal:
+        Settings()  # type: ignore[call-arg]  # from the environment
+
+    assert CANARY not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KLARFALL_ENVIRONMENT", CANARY),
+        ("KLARFALL_PUBLIC_URL", CANARY),
+        ("KLARFALL_MODEL_HOSTING", CANARY),
+        ("KLARFALL_MODEL_URL", CANARY),
+        ("KLARFALL_MODEL_SECONDS", "0"),
+        ("KLARFALL_MODEL_SECONDS", "121"),
+        ("KLARFALL_POOL_SIZE", "1"),
+        ("KLARFALL_POOL_SIZE", "65"),
+    ],
+)
+def test_what_does_not_fit_is_refused_without_being_repeated(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv(name, value)
+
+    with pytest.raises(ValidationError) as refusal:
+        Settings()  # type: ignore[call-arg]  # from the environment
+
+    assert CANARY not in str(refusal.value)
+
+
+def test_the_way_to_the_database_is_not_shown(environment: pytest.MonkeyPatch) -> None:
+    settings = Settings()  # type: ignore[call-arg]  # from the environment
+
+    assert CANARY not in repr(settings)
+    assert CANARY not in str(settings)
+    assert CANARY in settings.database_url
+
+
+def test_what_was_read_stays_as_it_is(environment: pytest.MonkeyPatch) -> None:
+    settings = Settings()  # type: ignore[call-arg]  # from the environment
+
+    with pytest.raises(ValidationError):
+        settings.environment = Environment.DEMO  # type: ignore[misc]  # which is the point
+
+
+def test_a_worker_is_made_from_the_environment_alone(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_client_key(tmp_path, LyingProvider(MovableClock()))
+    write_tenant(tmp_path, "bergstrasse", client=CLIENT)
+    environment.setenv("KLARFALL_TENANTS", str(tmp_path / "tenants"))
+    environment.setenv("KLARFALL_POLICIES", str(ROOT / "policies"))
+
+    made = application.application()
+
+    assert made.state.service.tenants.keys() == {"bergstrasse"}
