@@ -42,7 +42,7 @@ def recognise(text: str, *, preferred: Language) -> Language:
 def _by_statistics(text: str) -> Language | None:
     try:
         reliable, _, details = pycld2.detect(text, bestEffort=True)
-    except pycld2.error:
+    except (pycld2.error, UnicodeEncodeError):
         return None
     code = details[0][1] if reliable else ""
     return next((language for language in Language if language == code), None)

@@ -26,15 +26,15 @@ class Lexicon:
         self._spells: Final = spells
         self._near: Final = _neighbours(word for word in vocabulary if len(word) >= _CORRECTED)
 
-    def known(self, words: Sequence[Token]) -> frozenset[str]:
-        """All stems these words may stand for."""
-        stems = {token.stem for token in words}
-        for token in words:
-            if token.stem in self._vocabulary or token.stem in self._plain:
-                continue
-            parts = self._parts(token)
-            stems.update(parts or (() if self._spells(token.word) else self._meant(token.stem)))
-        return frozenset(stems)
+    def meanings(self, words: Sequence[Token]) -> tuple[frozenset[str], ...]:
+        """For each word, all stems it may stand for."""
+        return tuple(frozenset((token.stem, *self._behind(token))) for token in words)
+
+    def _behind(self, token: Token) -> set[str]:
+        if token.stem in self._vocabulary or token.stem in self._plain:
+            return set()
+        parts = self._parts(token)
+        return parts if parts or self._spells(token.word) else self._meant(token.stem)
 
     def _parts(self, token: Token) -> set[str]:
         """The longest known beginning and end of a compound: `Kautions-darlehen`."""

@@ -4,24 +4,28 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final, Generic, TypeVar
 
+from app.catalogue.topics import TopicName
 from app.intake.lexicon import Lexicon
+from app.intake.likeness import Likeness
 from app.intake.phrases import Grammar, Phrase
 from app.intake.segments import Segment, joined
 
 _Name = TypeVar("_Name", bound=str)
 
-# A match worth less rests on one word, or on words everybody uses.
-_STRONG: Final = 1.4
-# Topics this close to the best one of a segment are meant too.
-_CLOSE: Final = 0.2
-# "… and the rent?": so few words carry on the question before.
+# What a phrase worth 1 adds to the likeness of a question to a topic's examples.
+_PHRASE: Final = 0.1
+# Less than this is no topic; a part with at least so much speaks for itself.
+_LEAST: Final = 0.33
+_STRONG: Final = 0.4
+# Enough where somebody speaks of themselves and nothing else fits.
+_GUESS: Final = 0.14
+# Topics this near to the best one of a part are meant too.
+_NEAR: Final = 0.93
+# "… and the rent?": so few words carry on the question before, if they surely say something new.
 _ELLIPTIC: Final = 4
+_SURE: Final = 0.55
 
-# A phrase this nearly complete is better than nothing, if what was found tells anything.
-_NEARLY: Final = 0.55
-_TELLING: Final = 1.2
-
-Scores = Mapping[_Name, float]
+Scores = Mapping[TopicName, float]
 
 
 class Matcher(Generic[_Name]):
@@ -36,31 +40,33 @@ class Matcher(Generic[_Name]):
             (name, phrase) for name, several in phrases.items() for phrase in several
         ]
 
-    def scores(self, segment: Segment) -> Scores[_Name]:
+        self.names: Final = tuple(phrases)
+
+    def scores(self, segment: Segment) -> Mapping[_Name, float]:
         """Each name found, with the worth of its best phrase."""
-        found = self._grammar.found(segment.words, self._lexicon.known(segment.words))
+        meanings = self._lexicon.meanings(segment.words)
+        found = self._grammar.found(segment.words, meanings)
         scores: dict[_Name, float] = {}
         for name, phrase in self._phrases:
             if phrase.needed <= found and phrase.barred.isdisjoint(found):
                 scores[name] = max(scores.get(name, 0.0), phrase.weight)
         return scores
 
-    def nearly(self, segment: Segment) -> tuple[_Name, ...]:
-        """The names one light term short of a phrase; for when there is nothing better."""
-        found = self._grammar.found(segment.words, self._lexicon.known(segment.words))
-        shares = [
-            (phrase.share(found), name)
-            for name, phrase in self._phrases
-            if phrase.barred.isdisjoint(found) and phrase.share(found) * phrase.weight >= _TELLING
-        ]
-        top = max((share for share, _ in shares), default=0.0)
-        if top < _NEARLY:
-            return ()
-        return tuple(dict.fromkeys(name for share, name in shares if share == top))
 
-    def about(self, parts: Sequence[Segment]) -> tuple[_Name, ...]:
-        """The names the parts are about: what is asked before what is told, best first."""
-        scored = [(part, self.scores(part)) for part in parts]
+class TopicFinder:
+    """Weighs what the phrases say and what the examples say."""
+
+    def __init__(self, phrases: Matcher[TopicName], likeness: Likeness) -> None:
+        self._phrases: Final = phrases
+        self._likeness: Final = likeness
+
+    def about(self, parts: Sequence[Segment]) -> tuple[TopicName, ...]:
+        """What the parts are about: what is asked before what is told, best first."""
+        scored = [(part, self._scores(part)) for part in parts]
+        scored = [
+            (part, scores if number == 0 or _stands_alone(part, scores) else {})
+            for number, (part, scores) in enumerate(scored)
+        ]
         asked = [pair for number, pair in enumerate(scored) if pair[1] and _counts(parts, number)]
         chosen = [*(asked or [pair for pair in scored if pair[1]]), *self._bridges(scored)]
         if any(max(scores.values()) >= _STRONG for _, scores in chosen):
@@ -71,29 +77,48 @@ class Matcher(Generic[_Name]):
             ]
         if not chosen and len(parts) > 1:
             whole = joined(*parts)
-            chosen = [(whole, self.scores(whole))]
-        best: dict[_Name, float] = {}
+            chosen = [(whole, self._scores(whole))]
+        best: dict[TopicName, float] = {}
         for _, scores in chosen:
-            top = max(scores.values(), default=0.0)
             for name, score in scores.items():
-                if score >= top - _CLOSE:
-                    best[name] = max(best.get(name, 0.0), score)
+                best[name] = max(best.get(name, 0.0), score)
         return tuple(sorted(best, key=lambda name: -best[name]))
 
-    def _bridges(
-        self, scored: Sequence[tuple[Segment, Scores[_Name]]]
-    ) -> list[tuple[Segment, Scores[_Name]]]:
+    def guess(self, parts: Sequence[Segment]) -> tuple[TopicName, ...]:
+        """The single likeliest topic, for a question that is surely about the case."""
+        name, score = max(self._all(joined(*parts)).items(), key=lambda pair: pair[1])
+        return (name,) if score >= _GUESS else ()
+
+    def loudest(self, segment: Segment) -> float:
+        return max(self._all(segment).values())
+
+    def _scores(self, segment: Segment) -> Scores:
+        """The best topic of a part and those near it; nothing where even the best is poor."""
+        scores = self._all(segment)
+        top = max(scores.values())
+        return {n: s for n, s in scores.items() if s >= _LEAST and s >= _NEAR * top}
+
+    def _all(self, segment: Segment) -> Scores:
+        said = self._phrases.scores(segment)
+        like = self._likeness.scores(segment)
+        return {name: like[name] + _PHRASE * said.get(name, 0.0) for name in self._phrases.names}
+
+    def _bridges(self, scored: Sequence[tuple[Segment, Scores]]) -> list[tuple[Segment, Scores]]:
         """A part that says nothing by itself is read together with its neighbour."""
-        bridges: list[tuple[Segment, Scores[_Name]]] = []
+        bridges: list[tuple[Segment, Scores]] = []
         for (one, first), (other, second) in pairwise(scored):
             if first and second:
                 continue
             both = joined(one, other)
             apart = max((*first.values(), *second.values(), 0.0))
-            better = {name: score for name, score in self.scores(both).items() if score > apart}
+            better = {name: score for name, score in self._scores(both).items() if score > apart}
             if better:
                 bridges.append((both, better))
         return bridges
+
+
+def _stands_alone(part: Segment, scores: Scores) -> bool:
+    return len(part.words) > _ELLIPTIC or max(scores.values(), default=0.0) >= _SURE
 
 
 def _counts(parts: Sequence[Segment], number: int) -> bool:

@@ -11,8 +11,9 @@ A phrase is a row of terms, all of which must occur, in any order:
     ^0.5      not a term: makes the phrase worth so much more
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import contains
 from typing import Final
 
 from app.intake.tokens import Token, fold, tokens
@@ -35,13 +36,7 @@ class Phrase:
 
     needed: frozenset[int]
     barred: frozenset[int]
-    terms: tuple[tuple[int, float], ...]
     weight: float
-
-    def share(self, found: Collection[int]) -> float:
-        """What the terms found are worth of what all needed ones are."""
-        whole = sum(weight for _, weight in self.terms)
-        return sum(weight for number, weight in self.terms if number in found) / whole
 
 
 class Grammar:
@@ -68,29 +63,29 @@ class Grammar:
         return Phrase(
             needed=frozenset(number for number, _ in needed),
             barred=frozenset(number for number, _ in barred),
-            terms=tuple(needed),
             weight=sum(weight for _, weight in needed) + bonus,
         )
 
-    def found(self, words: Sequence[Token], known: frozenset[str]) -> set[int]:
-        """The numbers of the terms that occur; `known` are all stems the words may stand for."""
+    def found(self, words: Sequence[Token], meanings: Sequence[frozenset[str]]) -> set[int]:
+        """The numbers of the terms that occur; `meanings` are the stems each word may stand for."""
         numbers: set[int] = set()
-        for stem in known:
-            numbers.update(self._stems.get(stem, ()))
-        stems = tuple(token.stem for token in words)
-        for meant in known.difference(stems):
-            numbers.update(self._affixes(meant))
-        for position, token in enumerate(words):
+        for position, (token, stems) in enumerate(zip(words, meanings, strict=True)):
             numbers.update(self._affixes(token.word))
-            for row, number in self._rows.get(token.stem, ()):
-                if stems[position : position + len(row)] == row:
-                    numbers.add(number)
+            for stem in stems:
+                numbers.update(self._stems.get(stem, ()))
+                if stem != token.stem:
+                    numbers.update(self._affixes(stem))
+                for row, number in self._rows.get(stem, ()):
+                    stretch = meanings[position : position + len(row)]
+                    if len(stretch) == len(row) and all(map(contains, stretch, row)):
+                        numbers.add(number)
         return numbers
 
     @property
     def vocabulary(self) -> frozenset[str]:
         """All stems, and beginnings and middles of words, that anything is looked for by."""
-        return frozenset((*self._stems, *self._starts, *self._within))
+        rows = (stem for several in self._rows.values() for row, _ in several for stem in row)
+        return frozenset((*self._stems, *self._starts, *self._within, *rows))
 
     def spells(self, word: str) -> bool:
         """Whether the word, as it is, has a part that is looked for."""
@@ -120,7 +115,7 @@ class Grammar:
 
     def _look_for(self, form: str, number: int) -> None:
         body = fold(form.lower().strip("*"), self._language)
-        match form.startswith("*"), form.endswith("*"):
+        match form.startswith("*"), form.endswith("*") and "_" not in form:
             case True, True:
                 self._within.setdefault(body, []).append(number)
             case True, False:
@@ -128,7 +123,9 @@ class Grammar:
             case False, True:
                 self._starts.setdefault(body, []).append(number)
             case _:
-                row = tuple(t.stem for t in tokens(form.replace("_", " "), self._language))
+                row = tuple(
+                    t.stem for t in tokens(form.strip("*").replace("_", " "), self._language)
+                )
                 if not row:
                     raise ValueError("a term has no letters")
                 if len(row) == 1:

@@ -1,6 +1,6 @@
 """What a question is about, found with the phrases under policies/."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -12,11 +12,20 @@ from app.catalogue.topics import TopicName
 from app.intake.classes import Kind, Mark, kind_of
 from app.intake.language import recognise
 from app.intake.lexicon import Lexicon
-from app.intake.matching import Matcher
-from app.intake.phrases import Grammar, Words
+from app.intake.likeness import Likeness
+from app.intake.matching import Matcher, TopicFinder
+from app.intake.phrases import Grammar, Phrase, Words
 from app.intake.segments import Segment, joined, segments
 from app.intake.tokens import stem
 from app.vocabulary.levels import Language
+
+# Kinds told by likeness as well as by phrases, and how like a question must be.
+_LIKENED: Final = frozenset(
+    {Mark.CRISIS, Mark.UNSAFE, Mark.DECISION_REQUEST, Mark.OFF_TOPIC, Mark.GENERAL}
+)
+_LIKE_ENOUGH: Final = 0.2
+_LIKE_DANGER: Final = 0.4
+_LOUDER: Final = 0.03
 
 _Sheet = Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -46,8 +55,14 @@ class Understanding:
         if classes.keys() != set(Mark):
             raise Unsound("classes.yaml", "the sheet", "does not hold exactly the known classes")
         topics = {str(topic.name): topic.words for topic in rulebook.topics}
+        examples = _phrases(policies / "examples.yaml")
+        if examples.keys() != topics.keys() | _LIKENED:
+            raise Unsound("examples.yaml", "the sheet", "does not hold exactly the known names")
         return cls(
-            {language: Ear(language, words[language], classes, topics) for language in Language}
+            {
+                language: Ear(language, words[language], classes, topics, examples)
+                for language in Language
+            }
         )
 
     def read(self, text: str, *, preferred: Language) -> Reading:
@@ -58,7 +73,7 @@ class Understanding:
         marks = ear.marks(parts)
         topics = ear.topics(parts) or self._elsewhere(text, language)
         if not topics and Mark.PERSONAL in marks and Mark.OFF_TOPIC not in marks:
-            topics = ear.likely(parts)
+            topics = ear.guess(parts)
         return Reading(
             language=language,
             kind=kind_of(marks, on_topic=bool(topics)),
@@ -89,23 +104,33 @@ class Ear:
         words: Mapping[str, Words],
         classes: _Sheet,
         topics: _Sheet,
+        examples: _Sheet,
     ) -> None:
         topic_grammar, class_grammar = Grammar(language, words), Grammar(language, words)
         plain = frozenset(
             stem(word, language) for form in words["plain"].forms for word in form.split("_")
         )
         topic_phrases = {
-            TopicName(name): [topic_grammar.phrase(line) for line in lines[language]]
+            TopicName(name): _read(topic_grammar, "topics.yaml", name, lines[language])
             for name, lines in topics.items()
         }
         class_phrases = {
-            Mark(name): [class_grammar.phrase(line) for line in lines[language]]
+            Mark(name): _read(class_grammar, "classes.yaml", name, lines[language])
             for name, lines in classes.items()
         }
-        self._lexicon: Final = Lexicon(
-            topic_grammar.vocabulary, plain=plain, spells=topic_grammar.spells
-        )
-        self._topics: Final = Matcher(topic_grammar, self._lexicon, topic_phrases)
+        lexicon = Lexicon(topic_grammar.vocabulary, plain=plain, spells=topic_grammar.spells)
+        groups = Grammar(language, words)
+        for name, group in words.items():
+            if group.forms:
+                groups.phrase(f"@{name}")
+        asked = [
+            (name, joined(*segments(question, language)))
+            for name, questions in examples.items()
+            for question in questions[language]
+        ]
+        likeness = Likeness(groups, lexicon, asked)
+        self._likeness: Final = likeness
+        self._topics: Final = TopicFinder(Matcher(topic_grammar, lexicon, topic_phrases), likeness)
         # Classes are serious: nothing is taken for misspelt into one.
         self._classes: Final = Matcher(
             class_grammar, Lexicon((), plain=plain, spells=class_grammar.spells), class_phrases
@@ -119,14 +144,34 @@ class Ear:
             for mark in self._classes.scores(part)
             if not (mark is Mark.DECISION_REQUEST and part.opens)
         }
-        whole = self._classes.scores(joined(*parts))
-        return frozenset(found | (whole.keys() & {Mark.CRISIS}))
+        whole = joined(*parts)
+        found |= self._classes.scores(whole).keys() & {Mark.CRISIS}
+        return frozenset(found | self._like(whole))
 
-    def likely(self, parts: tuple[Segment, ...]) -> tuple[TopicName, ...]:
-        return self._topics.nearly(joined(*parts))
+    def _like(self, whole: Segment) -> set[Mark]:
+        """The kind it is most like, unless a topic speaks louder; danger is never outdone."""
+        likeness = self._likeness.scores(whole)
+        mark = max(_LIKENED, key=lambda each: likeness[each])
+        if mark is Mark.DECISION_REQUEST and not whole.asks:
+            enough = _LIKE_ENOUGH
+        elif mark is Mark.CRISIS and likeness[mark] >= _LIKE_DANGER:
+            enough = _LIKE_DANGER
+        else:
+            enough = max(_LIKE_ENOUGH, self._topics.loudest(whole) + _LOUDER)
+        return {mark} if likeness[mark] >= enough else set()
+
+    def guess(self, parts: tuple[Segment, ...]) -> tuple[TopicName, ...]:
+        return self._topics.guess(parts)
 
     def topics(self, parts: tuple[Segment, ...]) -> tuple[TopicName, ...]:
         return self._topics.about(parts)
+
+
+def _read(grammar: Grammar, sheet: str, name: str, lines: Sequence[str]) -> list[Phrase]:
+    try:
+        return [grammar.phrase(line) for line in lines]
+    except ValueError as error:
+        raise Unsound(sheet, name, f"has a phrase that cannot be read: {error}") from None
 
 
 def _words(path: Path) -> Mapping[Language, Mapping[str, Words]]:

@@ -1,9 +1,10 @@
-"""How well questions find what they need, on the labelled corpus: `python -m tests.evaluation.intake`."""
+"""How well questions find what they need: `python -m tests.evaluation.intake`."""
 
 import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from time import perf_counter_ns
 
@@ -73,9 +74,14 @@ def load(name: str) -> tuple[Labelled, ...]:
 
 
 def evaluate(questions: Iterable[Labelled]) -> list[Outcome]:
-    rulebook = Rulebook.load(POLICIES)
-    understanding = Understanding.load(POLICIES, rulebook)
+    rulebook, understanding = _loaded()
     return [_outcome(question, understanding, rulebook) for question in questions]
+
+
+@cache
+def _loaded() -> tuple[Rulebook, Understanding]:
+    rulebook = Rulebook.load(POLICIES)
+    return rulebook, Understanding.load(POLICIES, rulebook)
 
 
 def measures(outcomes: Sequence[Outcome]) -> Measures:

@@ -1,0 +1,87 @@
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.catalogue.rulebook import Rulebook
+from app.identity import persons
+from app.identity.persons import Person
+from app.intake.understanding import Understanding
+from app.legitimation import mandates
+from app.legitimation.mandates import EVERY_GROUP, Action, Mandate, MandateKind, Member
+from app.vocabulary.ids import (
+    CaseId,
+    IdentityId,
+    MandateId,
+    PersonId,
+    SessionId,
+    TenantId,
+    random_id,
+)
+from app.vocabulary.levels import Assurance
+
+POLICIES = Path(__file__).parents[2] / "policies"
+
+
+class Names:
+    """A blind index with a key of the test's own."""
+
+    def index(self, kind: str, value: str) -> bytes:
+        return hmac.digest(b"test", f"{kind}:{value.casefold()}".encode(), "sha256")[:16]
+
+
+NAMES = Names()
+Household = Callable[[Sequence[tuple[str, str]]], Mandate]
+
+
+@pytest.fixture(scope="session")
+def rulebook() -> Rulebook:
+    return Rulebook.load(POLICIES)
+
+
+@pytest.fixture(scope="session")
+def understanding(rulebook: Rulebook) -> Understanding:
+    return Understanding.load(POLICIES, rulebook)
+
+
+@pytest.fixture(scope="session")
+def household() -> Household:
+    """A mandate for the first of the given (role, given name) in a household of them."""
+    return _mandate
+
+
+def _mandate(members: Sequence[tuple[str, str]]) -> Mandate:
+    people = tuple(
+        Member(PersonId(random_id()), f"p{number}", role, NAMES.index("given", given))
+        for number, (role, given) in enumerate(members, start=1)
+    )
+    now = datetime.now(UTC)
+    person = Person(
+        tenant=TenantId("bergstrasse"),
+        identity=IdentityId(random_id()),
+        assurance=Assurance.SUBSTANTIAL,
+        authenticated_at=now,
+        valid_until=now,
+        session=SessionId(random_id()),
+        client_id=None,
+        name=None,
+        active_mandate=None,
+        seal=persons._SEAL,
+    )
+    return Mandate(
+        person,
+        MandateId(random_id()),
+        1,
+        MandateKind.SELF,
+        people[0].person,
+        people[0].person,
+        CaseId(random_id()),
+        frozenset({EVERY_GROUP}),
+        frozenset({Action.READ}),
+        now,
+        None,
+        people,
+        mandates._SEAL,
+    )
