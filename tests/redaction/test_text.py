@@ -267,9 +267,9 @@ def test_evidence_is_minted_here_alone_and_has_no_text_form() -> None:
     (text,), names = redact("Alma Berg", find=find)
 
     with pytest.raises(TypeError):
-        RedactedText("Alma Berg", object())  # type: ignore[arg-type]
+        RedactedText("Alma Berg", object())  # type: ignore[arg-type]  # no seal
     with pytest.raises(TypeError):
-        Pseudonyms({}, object())  # type: ignore[arg-type]
+        Pseudonyms({}, object())  # type: ignore[arg-type]  # no seal
     with pytest.raises(TypeError):
         pickle.dumps(names)
     with pytest.raises(TypeError):
