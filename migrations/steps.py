@@ -1,10 +1,15 @@
 """Steps that every migration with a table takes. Imports nothing of the app."""
 
 from collections.abc import Sequence
-
-from alembic.operations import Operations
+from typing import Protocol
 
 APP_ROLE = "klarfall_app"
+
+
+class Operations(Protocol):
+    """`alembic.op`, as far as these steps need it."""
+
+    def execute(self, sqltext: str) -> None: ...
 
 
 def patient(op: Operations) -> None:

@@ -1,4 +1,4 @@
-"""Real people for tests: identities from verified tokens, households pushed as an office pushes them."""
+"""Real people for tests: identities from verified tokens, households pushed as by an office."""
 
 import copy
 from collections.abc import Mapping
@@ -173,7 +173,8 @@ class Household:
     async def mandate(
         self, ref: str = "p1", assurance: Assurance = Assurance.SUBSTANTIAL
     ) -> Mandate:
-        """The SELF mandate of a member who signed in just now."""
-        person = await self.office.person(assurance=assurance)
-        await self.bind(person, ref)
+        """The SELF mandate of a member who was bound before, and signed in just now."""
+        who = token_urlsafe(9)
+        await self.bind(await self.office.person(who, max(assurance, Assurance.SUBSTANTIAL)), ref)
+        person = await self.office.person(who, assurance)
         return await self.office.legitimation.mandate(person, self.case_id, named=None)

@@ -10,11 +10,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.database.turns import in_turn
 from app.identity.persons import Person
 from app.legitimation.mandates import EVERY_GROUP, Action, MandateKind
 from app.legitimation.tables import ActivationCodeRow, BindingRow, MandateRow
-from app.vocabulary.errors import NotFound
+from app.vocabulary.errors import NotFound, StepUpRequired
 from app.vocabulary.ids import CaseId, MandateId, PersonId, TenantId, random_id
+from app.vocabulary.levels import Assurance
 
 LIFETIME: Final = timedelta(days=14)
 # Crockford's letters: none that a person reading a letter takes for another.
@@ -50,6 +52,7 @@ async def issue(
     now: datetime,
 ) -> IssuedCode:
     """A fresh code for this person; earlier ones that were not used end here."""
+    await in_turn(tx, tenant, "activation", person.hex)
     await tx.execute(
         update(ActivationCodeRow)
         .where(
@@ -79,8 +82,10 @@ async def issue(
 async def redeem(tx: AsyncSession, person: Person, code: str, *, now: datetime) -> Bound:
     """Binds the identity, and makes the SELF mandate where the person has a case.
 
-    Raises NotFound for a code that is wrong, used, over or another tenant's,
-    and does not tell which.
+    Raises NotFound for a code that is wrong, used, over or another tenant's, and does
+    not tell which; StepUpRequired where a password alone would take the place of
+    somebody who is bound already. Where nobody is, it may: it sees no field anyway,
+    and a stronger sign-in takes its place. The code is used up in neither case.
     """
     used = await tx.execute(
         update(ActivationCodeRow)
@@ -96,11 +101,25 @@ async def redeem(tx: AsyncSession, person: Person, code: str, *, now: datetime) 
     if (row := used.one_or_none()) is None:
         raise NotFound
     bound_to = PersonId(row.person_id)
+    await in_turn(tx, person.tenant, "activation", bound_to.hex)
+    if person.assurance is Assurance.BASIC and await _is_bound(tx, person, bound_to):
+        raise StepUpRequired
     await _bind(tx, person, bound_to, now)
     if row.case_id is None:
         return Bound(bound_to, None, None)
     case = CaseId(row.case_id)
     return Bound(bound_to, case, await _own_mandate(tx, person.tenant, bound_to, case, now))
+
+
+async def _is_bound(tx: AsyncSession, person: Person, bound_to: PersonId) -> bool:
+    """Whether somebody else is this person now."""
+    found = select(col(BindingRow.id)).where(
+        col(BindingRow.tenant) == person.tenant,
+        col(BindingRow.person_id) == bound_to,
+        col(BindingRow.identity_id) != person.identity,
+        col(BindingRow.valid_to).is_(None),
+    )
+    return (await tx.execute(found.limit(1))).scalar_one_or_none() is not None
 
 
 async def _bind(tx: AsyncSession, person: Person, bound_to: PersonId, now: datetime) -> None:
@@ -131,13 +150,15 @@ async def _bind(tx: AsyncSession, person: Person, bound_to: PersonId, now: datet
 async def _own_mandate(
     tx: AsyncSession, tenant: TenantId, person: PersonId, case: CaseId, now: datetime
 ) -> MandateId:
-    """The SELF mandate for this case: the one there is, or a new one."""
+    """The SELF mandate for this case: the one that holds, or a new one."""
     known = select(col(MandateRow.id)).where(
         col(MandateRow.tenant) == tenant,
         col(MandateRow.kind) == MandateKind.SELF,
         col(MandateRow.grantor) == person,
         col(MandateRow.grantee) == person,
         col(MandateRow.case_id) == case,
+        col(MandateRow.ended_reason).is_(None),
+        col(MandateRow.valid_to).is_(None),
     )
     if (there := (await tx.execute(known.limit(1))).scalar_one_or_none()) is not None:
         return MandateId(there)

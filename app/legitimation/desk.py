@@ -23,6 +23,7 @@ from app.vault.sealing import Address
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import NotFound, NotLegitimated
 from app.vocabulary.ids import CaseId, MandateId, SubjectId, TenantId
+from app.vocabulary.levels import Assurance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,14 @@ class LegitimationDesk:
                 )
 
     async def offers(self, person: Person) -> tuple[tuple[Offer, str | None], ...]:
-        """What may be chosen, each with the name the office gave the one acted for."""
+        """What may be chosen, each with the name the office gave the one acted for.
+
+        A password alone shows no name.
+        """
         async with self.database.transaction(person.tenant) as tx:
             found = await mandates.offers(tx, person, now=self.clock())
+            if person.assurance is Assurance.BASIC:
+                return tuple((each, None) for each in found)
             return tuple([(each, await self._label(tx, person.tenant, each)) for each in found])
 
     async def bind(self, person: Person, code: str) -> Bound:

@@ -101,8 +101,7 @@ class Offer:
 async def offers(tx: AsyncSession, person: Person, *, now: datetime) -> tuple[Offer, ...]:
     """All mandates this identity may act under now, own ones first."""
     at = {"tenant": person.tenant, "identity": person.identity, "now": now}
-    newest = {row.id: row for row in await tx.execute(_VERSIONS, at)}
-    found = [_offer(row) for row in newest.values() if _holds(row, now)]
+    found = [_offer(row) for row in await tx.execute(_NEWEST, at) if _holds(row, now)]
     return tuple(sorted(found, key=lambda o: (o.kind is not MandateKind.SELF, o.id.hex)))
 
 
@@ -162,14 +161,18 @@ def choose(open_offers: Sequence[Offer], *, named: MandateId | None) -> Offer:
     return open_offers[0]
 
 
-# Every version of a mandate that somebody this identity is bound to holds.
-_VERSIONS: Final = text("""
+# The newest version of each mandate, where somebody this identity is bound to holds it. An
+# older version counts for nobody, also where the newest names another grantee.
+_NEWEST: Final = text("""
     SELECT m.id, m.version, m.kind, m.grantor, m.grantee, m.case_id, m.groups, m.actions,
            m.valid_from, m.valid_to, m.ended_reason
     FROM mandates AS m JOIN bindings AS b ON b.tenant = m.tenant AND b.person_id = m.grantee
     WHERE b.tenant = :tenant AND b.identity_id = :identity
       AND b.valid_from <= :now AND (b.valid_to IS NULL OR b.valid_to > :now)
-    ORDER BY m.version
+      AND NOT EXISTS (
+          SELECT FROM mandates AS n
+          WHERE n.tenant = m.tenant AND n.id = m.id AND n.version > m.version
+      )
 """)
 _MEMBERS: Final = text("""
     SELECT m.person_id, m.ref, m.role, p.given_index

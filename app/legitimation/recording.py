@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,6 +13,7 @@ from app.database.turns import in_turn
 from app.legitimation.mandates import Action, MandateKind
 from app.legitimation.tables import MandateRow
 from app.vault.sealing import Address, DataKey
+from app.vocabulary.errors import Conflict
 from app.vocabulary.ids import CaseId, MandateId, PersonId, TenantId, random_id
 
 LABEL_COLUMN: Final = "mandates.sealed_label"
@@ -53,15 +54,27 @@ async def record_mandate(  # noqa: PLR0913  # a row has this many parts, each na
 ) -> Recorded:
     """Adds a version: the first, or one more under the same reference. Nothing is overwritten.
 
-    `label`, the name the grantee sees, is sealed with `key`, the grantor's.
+    `label`, the name the grantee sees, is sealed with `key`, the grantor's. Raises
+    Conflict where the reference belongs to a mandate of other people: who acts for
+    whom never changes, it ends and another begins.
     """
     await in_turn(tx, tenant, "mandate", new.ref)
     newest = (
-        select(col(MandateRow.id), func.max(col(MandateRow.version)).label("version"))
+        select(
+            col(MandateRow.id),
+            col(MandateRow.version),
+            col(MandateRow.grantor),
+            col(MandateRow.grantee),
+            col(MandateRow.case_id),
+        )
         .where(col(MandateRow.tenant) == tenant, col(MandateRow.ref) == new.ref)
-        .group_by(col(MandateRow.id))
+        .order_by(col(MandateRow.version).desc())
+        .limit(1)
     )
     there = (await tx.execute(newest)).one_or_none()
+    parties = (new.grantor, new.grantee, new.case)
+    if there is not None and (there.grantor, there.grantee, there.case_id) != parties:
+        raise Conflict
     recorded = (
         Recorded(MandateId(random_id()), 1)
         if there is None

@@ -84,12 +84,19 @@ async def register_person(
     *,
     known: PersonId | None,
 ) -> PersonId:
+    """Writes the person's indexes.
+
+    Raises Conflict where name and date of birth both changed: that is somebody
+    else, and whoever is bound to the reference must not get their file.
+    """
     person = known or PersonId(random_id())
     indexes = {
         "given_index": _index(indexer, "given", newcomer.given),
         "family_index": _index(indexer, "family", newcomer.family),
         "birth_index": _index(indexer, "birth", newcomer.birth_date),
     }
+    if known is not None:
+        await _same_somebody(tx, tenant, known, indexes)
     write = insert(PersonRow).values(tenant=tenant, id=person, **indexes)
     await tx.execute(write.on_conflict_do_update(index_elements=["tenant", "id"], set_=indexes))
     return person
@@ -135,6 +142,24 @@ async def find_member(
     if (row := (await tx.execute(wanted)).one_or_none()) is None:
         raise NotFound
     return CaseId(row.case_id), PersonId(row.person_id)
+
+
+async def _same_somebody(
+    tx: AsyncSession, tenant: TenantId, known: PersonId, indexes: dict[str, bytes | None]
+) -> None:
+    there = select(col(PersonRow.given_index), col(PersonRow.birth_index)).where(
+        col(PersonRow.tenant) == tenant, col(PersonRow.id) == known
+    )
+    before = (await tx.execute(there)).one()
+    changed = [
+        old is not None and new is not None and bytes(old) != new
+        for old, new in (
+            (before.given_index, indexes["given_index"]),
+            (before.birth_index, indexes["birth_index"]),
+        )
+    ]
+    if all(changed):
+        raise Conflict
 
 
 def _index(indexer: BlindIndexer, kind: str, value: str | None) -> bytes | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, Column, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import TIMESTAMP, Column, Index, LargeBinary, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -71,6 +71,15 @@ class BindingRow(SQLModel, table=True):
     """Which signed-in identity is which person. Ending one sets `valid_to`."""
 
     __tablename__ = "bindings"
+    __table_args__ = (
+        Index(
+            "bindings_one_identity_a_person",
+            "tenant",
+            "person_id",
+            unique=True,
+            postgresql_where=text("valid_to IS NULL"),
+        ),
+    )
 
     tenant: str = Field(primary_key=True)
     id: UUID = Field(primary_key=True)

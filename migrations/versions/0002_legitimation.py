@@ -79,6 +79,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_bindings_identity_id", "bindings", ["identity_id"])
     op.create_index("ix_bindings_person_id", "bindings", ["person_id"])
+    op.create_index(
+        "bindings_one_identity_a_person",
+        "bindings",
+        ["tenant", "person_id"],
+        unique=True,
+        postgresql_where=sa.text("valid_to IS NULL"),
+    )
     op.create_table(
         "activation_codes",
         tenant(),

@@ -218,10 +218,14 @@ async def test_a_tenant_is_bound_for_one_transaction_and_not_left_behind(
 async def test_a_transaction_is_kept_whole_or_not_at_all(database: Database) -> None:
     owner = random_id()
     write = text("INSERT INTO data_keys (tenant, owner, wrapped) VALUES (:tenant, :owner, 'x')")
-    with pytest.raises(LookupError):
+
+    async def fails_after_writing() -> None:
         async with database.transaction(HERE) as tx:
             await tx.execute(write, {"tenant": HERE, "owner": owner})
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await fails_after_writing()
 
     async with database.transaction(HERE) as tx:
         found = await tx.execute(
@@ -272,10 +276,11 @@ async def test_a_database_away_is_unavailable_and_recovers(migrated_database: Ur
     await database.ping()
 
     with psycopg.connect(migrated_database.superuser, autocommit=True) as gate:
-        gate.execute(
-            sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(sql.Identifier(name))
+        gate.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(sql.Identifier(name)))
+        cut = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE usename = 'klarfall_app' AND datname = %s"
         )
-        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'klarfall_app' AND datname = %s"
         gate.execute(cut, [name])
         for _ in range(2):
             with pytest.raises(Unavailable) as away:
@@ -284,9 +289,7 @@ async def test_a_database_away_is_unavailable_and_recovers(migrated_database: Ur
             assert away.value.part == "database"
             with pytest.raises(Unavailable):
                 await database.ping()
-        gate.execute(
-            sql.SQL("ALTER DATABASE {} CONNECTION LIMIT -1").format(sql.Identifier(name))
-        )
+        gate.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT -1").format(sql.Identifier(name)))
 
     await database.ping()
     async with database.transaction(HERE) as tx:
@@ -298,12 +301,16 @@ async def test_a_connection_cut_in_a_transaction_is_a_database_away(
     migrated_database: Urls,
 ) -> None:
     database = Database(migrated_database.app, pool_size=2)
-    with psycopg.connect(migrated_database.superuser, autocommit=True) as knife:
-        with pytest.raises(Unavailable):
-            async with database.transaction(HERE) as tx:
-                backend = (await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+
+    async def is_cut() -> None:
+        async with database.transaction(HERE) as tx:
+            backend = (await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            with psycopg.connect(migrated_database.superuser, autocommit=True) as knife:
                 knife.execute("SELECT pg_terminate_backend(%s)", [backend])
-                await tx.execute(text("SELECT 1"))
+            await tx.execute(text("SELECT 1"))
+
+    with pytest.raises(Unavailable):
+        await is_cut()
 
     async with database.transaction(HERE) as tx:
         assert (await tx.execute(text("SELECT 2"))).scalar_one() == 2
