@@ -7,7 +7,7 @@ can imitate neither a line nor a slot nor a token.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -160,4 +160,8 @@ def known_values(facts: ScopedFacts) -> tuple[KnownValue, ...]:
 
     Taken from what was read to be shown and from what was read only to be masked.
     """
-    return household_values(facts.masking, facts.values)
+    shown = {known.value for known in household_values(facts.values)}
+    return tuple(
+        replace(known, shown=known.value in shown)
+        for known in household_values(facts.masking, facts.values)
+    )

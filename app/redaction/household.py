@@ -1,6 +1,7 @@
 """The identifiers of a household, taken from its file."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from app.redaction.known import KnownValue
@@ -35,7 +36,7 @@ def _one_key_a_name(found: list[KnownValue]) -> Iterator[KnownValue]:
     for known in sorted(found, key=lambda one: ":" in one.person_key):
         if known.kind is Kind.PERSON:
             key = keys.setdefault(bare(known.value), known.person_key)
-            yield KnownValue(known.kind, known.value, key)
+            yield replace(known, person_key=key)
         else:
             yield known
 

@@ -7,7 +7,7 @@ and particles between; a number is compared by its letters and digits alone.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.redaction.codes import Squeezed
@@ -40,18 +40,23 @@ _STREET: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class KnownValue:
-    """`person_key` is whose it is: all spellings of one person's name share a token."""
+    """`person_key` is whose it is: all spellings of one person's name share a token.
+
+    One that is not `shown` to the person is masked like any other and put back as it was
+    written: whoever typed half a name or a street learns nothing from getting it back.
+    """
 
     kind: Kind
     value: str
     person_key: str
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
     kind: Kind
     identity: str
-    value: str
+    value: str | None
 
 
 @dataclass(slots=True)
@@ -76,7 +81,7 @@ class KnownValues:
         self._glued: dict[str, _Owner] = {}
         self._days: dict[str, _Owner] = {}
         for known in values:
-            self._learn(KnownValue(known.kind, normalise(known.value).text, known.person_key))
+            self._learn(replace(known, value=normalise(known.value).text))
 
     def find(self, text: str) -> Iterator[Span]:
         """Every mention, in text that is normalised."""
@@ -95,16 +100,17 @@ class KnownValues:
                 self._learn_words(known)
             case Kind.BIRTH_DATE:
                 for day, *_ in written_dates(known.value):
-                    owner = _Owner(known.kind, f"{known.kind}:{day}", known.value)
+                    owner = _Owner(known.kind, f"{known.kind}:{day}", _put_back(known))
                     self._days.setdefault(day, owner)
             case _:
-                owner = _Owner(known.kind, f"{known.kind}:{bare(known.value)}", known.value)
+                identity = f"{known.kind}:{bare(known.value)}"
+                owner = _Owner(known.kind, identity, _put_back(known))
                 for code in numbers(known.kind, known.value):
                     if len(code) >= _SHORTEST:
                         self._codes.setdefault(code, owner)
 
     def _learn_words(self, known: KnownValue) -> None:
-        owner = _Owner(known.kind, f"{known.kind}:{known.person_key}", known.value)
+        owner = _Owner(known.kind, f"{known.kind}:{known.person_key}", _put_back(known))
         in_town = False
         for word in _WORD.findall(known.value):
             folded = word.casefold()
@@ -237,3 +243,7 @@ def _span(start: int, end: int, owner: _Owner) -> Span:
         value=owner.value,
         layer=_LAYER,
     )
+
+
+def _put_back(known: KnownValue) -> str | None:
+    return known.value if known.shown else None
