@@ -14,11 +14,11 @@ from app.database.engine import Database
 from app.identity import persons
 from app.legitimation import mandates
 from app.legitimation.desk import actor_of
-from app.legitimation.mandates import Action, Mandate
+from app.legitimation.mandates import EVERY_GROUP, Action, Mandate
 from app.policy import consent
 from app.policy.consent import ConsentDecision, ConsentEvent, Notice
 from app.vocabulary.dates import Clock
-from app.vocabulary.errors import Conflict, NotFound, NotLegitimated
+from app.vocabulary.errors import Conflict, NotFound, NotLegitimated, StepUpRequired
 from app.vocabulary.ids import FieldName, SubjectId
 from app.vocabulary.levels import Language, Purpose, Recipient
 
@@ -49,8 +49,16 @@ class ConsentDesk:
     clock: Clock
 
     async def history(self, mandate: Mandate) -> tuple[ConsentEvent, ...]:
+        """Every event about a field that this mandate and this sign-in reach."""
         async with self.database.transaction(mandate.person.tenant) as tx:
-            return await consent.history(tx, mandate)
+            events = await consent.history(tx, mandate)
+        return tuple(event for event in events if self._reaches(mandate, event.field))
+
+    def choices(
+        self, mandate: Mandate, language: Language
+    ) -> tuple[tuple[FieldName, Purpose, Notice], ...]:
+        """What of `notices` this mandate and this sign-in reach."""
+        return tuple(each for each in self.notices(language) if self._reaches(mandate, each[0]))
 
     def notices(self, language: Language) -> tuple[tuple[FieldName, Purpose, Notice], ...]:
         """Every field and purpose that rests on consent, with the text to show."""
@@ -73,12 +81,17 @@ class ConsentDesk:
     ) -> None:
         """One more event. `notice` is the id of the text the person was shown.
 
-        Raises NotLegitimated for a mandate that only reads, NoConsentNeeded where
+        Raises NotLegitimated for a mandate that only reads or does not cover the
+        field, StepUpRequired for a sign-in too weak for it, NoConsentNeeded where
         the basis is another one, and NoticeOutdated for a notice that is not current.
         """
         if Action.SUBMIT not in mandate.actions:
             raise NotLegitimated
         name, meant, current = self._place(field, purpose, language)
+        if not self._covered(mandate, name):
+            raise NotLegitimated
+        if not self._reaches(mandate, name):
+            raise StepUpRequired
         if notice is not None and notice != current.id:
             raise NoticeOutdated
         subject = self.subject(mandate, name)
@@ -98,6 +111,15 @@ class ConsentDesk:
             )
             event = self._event(mandate, subject, meant, decision, now)
             await self.log.record(tx, mandate.person.tenant, event)
+
+    def _covered(self, mandate: Mandate, field: FieldName) -> bool:
+        group = self.rulebook.catalogue[field].group
+        mine = mandate.party or self.subject(mandate, field) != mandate.household
+        return mine and bool(mandate.groups & {EVERY_GROUP, group})
+
+    def _reaches(self, mandate: Mandate, field: FieldName) -> bool:
+        floor = self.rulebook.catalogue[field].min_assurance
+        return self._covered(mandate, field) and mandate.person.assurance >= floor
 
     def _place(
         self, field: str, purpose: str, language: Language

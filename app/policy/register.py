@@ -21,7 +21,9 @@ async def store(tx: AsyncSession, vault: Vault, release: Release) -> None:
     mandate = release.mandate
     tenant = mandate.person.tenant
     key = await vault.key(tx, tenant, mandate.grantor)
-    document = json.dumps([_document(item) for item in release.items]).encode()
+    masking = sorted([str(subject), field] for subject, field in release.masking)
+    items = [_document(item) for item in release.items]
+    document = json.dumps({"items": items, "masking": masking}).encode()
     await tx.execute(
         _INSERT,
         {

@@ -139,7 +139,7 @@ class Policies:
             circumstances.hosting,
             self.digest,
             items,
-            masking_of(mandate) if any(i.to_person for i in items) else frozenset(),
+            masking_of(mandate) if any(i.to_model is not Form.NONE for i in items) else frozenset(),
             circumstances.now,
             _SEAL,
         )
@@ -185,7 +185,10 @@ class Policies:
 
 
 def masking_of(mandate: Mandate) -> frozenset[Needed]:
-    """The household's identifiers, named in the Release because redaction must know them."""
+    """The household's identifiers, which redaction must know before anything goes to a model.
+
+    Named in the Release and logged, so that they too are read by no other door.
+    """
     persons = {SubjectId(m.person) for m in mandate.members} | {mandate.subject}
     return frozenset(
         {(person, name) for person in persons for name in MASKED_OF_PERSONS}

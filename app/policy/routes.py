@@ -74,7 +74,7 @@ async def read_consents(
                 notice=notice.id,
                 text=notice.text,
             )
-            for field, purpose, notice in desk.notices(language)
+            for field, purpose, notice in desk.choices(mandate, language)
         ],
         history=[_event_body(event) for event in events],
     )

@@ -177,7 +177,8 @@ def test_a_forbid_that_fails_to_evaluate_still_forbids() -> None:
         """
         @id("all") permit (principal, action, resource);
         @id("none") @reason("no_basis")
-        forbid (principal, action, resource) when { 9223372036854775807 + resource.minAssurance > 0 };
+        forbid (principal, action, resource)
+        when { 9223372036854775807 + resource.minAssurance > 0 };
         """,
         SCHEMA,
     )
@@ -190,10 +191,7 @@ def test_a_forbid_that_fails_to_evaluate_still_forbids() -> None:
     [
         ("permit (principal, action, resource) when { context.typo };", "do not fit"),
         ("permit (principal, action, resource);", "@id"),
-        (
-            '@id("a") permit (principal, action, resource); @id("a") permit (principal, action, resource);',
-            "@id",
-        ),
+        (2 * '@id("a") permit (principal, action, resource);', "@id"),
         ('@id("a") forbid (principal, action, resource);', "@reason"),
         ('@id("a") @reason("because") forbid (principal, action, resource);', "@reason"),
         ("", "no policy"),
