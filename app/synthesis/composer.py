@@ -3,7 +3,7 @@
 Whoever calls this answers from the rules when it raises Ungrounded or Unavailable.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from app.audit.receipts import Receipt
@@ -37,7 +37,7 @@ async def compose_by_sentence(
     *,
     receipt: Receipt,
     allowed: Allowed,
-) -> AsyncIterator[GroundedDraft]:
+) -> AsyncGenerator[GroundedDraft, None]:
     """Each sentence once it is whole and grounded.
 
     Raises at the first that is not, and at a draft without any: what was let out before

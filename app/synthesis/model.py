@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, final
@@ -88,8 +89,10 @@ class OpenAICompatible:
         """The draft as it arrives. Raises Unavailable("model"), also for one that breaks off."""
         admit(self._settings.hosting)
         _require(receipt)
-        async for piece in self._ask(prompt(facts, question, language=language, law=law)):
-            yield piece
+        asked = self._ask(prompt(facts, question, language=language, law=law))
+        async with aclosing(asked):
+            async for piece in asked:
+                yield piece
 
     async def aclose(self) -> None:
         await self._client.aclose()

@@ -59,6 +59,11 @@ _VERDICT: Final = re.compile(
     r"|entitled|entitlement|eligible|guarantee\w*|cancelled|canceled|revoked|reduced|suspended"
     r"|waived|obliged|withdrawn"
 )
+# Nor what is not: a sentence turned round by one word is bound like its opposite.
+_NEGATION: Final = re.compile(
+    r"nicht|kein(?:e[nmrs]?)?|nie(?:mals)?|nichts|niemand|weder|ohne|nirgends|keinesfalls"
+    r"|not|no|never|none|nothing|nobody|neither|nor|without|cannot|\w+n['’]t"
+)
 _ROMAN: Final = re.compile(
     r"(?=[mdclxvi])m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
 )
@@ -86,6 +91,7 @@ def states_something(word: str) -> bool:
         or (_ENGLISH.fullmatch(folded) and folded not in _NOT_A_FIGURE_EN)
         or _CALENDAR.fullmatch(folded)
         or _VERDICT.fullmatch(folded)
+        or _NEGATION.fullmatch(folded)
         or (_ROMAN.fullmatch(folded) and folded not in _NOT_ROMAN)
         or (len(folded) == 1 and folded not in {"a", "i"})
     )
