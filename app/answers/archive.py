@@ -1,26 +1,29 @@
 """Given answers, kept as evidence of what was said."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.answers.deadlines import months_after
 from app.answers.tables import AnswerRow, FeedbackRow
 from app.audit.receipts import Receipt
 from app.identity.persons import Person
+from app.legitimation import mandates
 from app.policy.release import Release
+from app.policy.tables import ReleaseRow
 from app.vault.keys import Vault
 from app.vault.sealing import Address
-from app.vocabulary.errors import NotFound
+from app.vocabulary.dates import BERLIN, today
+from app.vocabulary.errors import NotFound, StepUpRequired
 from app.vocabulary.ids import AnswerId, EntryId, TenantId
 
 _COLUMN: Final = "answers.sealed"
 _REASON_COLUMN: Final = "feedback.sealed_reason"
 _INSERT: Final = insert(AnswerRow)
-_MONTH: Final = timedelta(days=31)
 
 
 async def store(  # noqa: PLR0913  # an answer kept has this many parts, each named
@@ -52,21 +55,48 @@ async def store(  # noqa: PLR0913  # an answer kept has this many parts, each na
             "outcome_entry_id": outcome.entry,
             "sealed": key.seal(document, Address(tenant, _COLUMN, answer, 1)),
             "answered_at": now,
-            "delete_after": now + months * _MONTH,
+            "delete_after": _last_moment(now, months),
         },
     )
 
 
-async def find(tx: AsyncSession, person: Person, answer: AnswerId) -> AnswerRow:
-    """Whoever asked may read the answer again. Raises NotFound for everybody else."""
-    wanted = select(AnswerRow).where(
-        col(AnswerRow.tenant) == person.tenant,
-        col(AnswerRow.id) == answer,
-        col(AnswerRow.actor) == person.identity,
+def _last_moment(now: datetime, months: int) -> datetime:
+    """The end, in Germany, of the day so many months on."""
+    return datetime.combine(months_after(today(lambda: now), months), time.max, BERLIN)
+
+
+async def find(tx: AsyncSession, person: Person, answer: AnswerId, *, now: datetime) -> AnswerRow:
+    """An answer, for the one who asked, as long as they might ask again.
+
+    They must still hold a mandate for that person and case, and be signed in as
+    strongly as they were. Raises NotFound in every other case, StepUpRequired where
+    only a stronger sign-in is wanting.
+    """
+    wanted = (
+        select(AnswerRow, col(ReleaseRow.assurance))
+        .join(
+            ReleaseRow,
+            and_(
+                col(ReleaseRow.tenant) == col(AnswerRow.tenant),
+                col(ReleaseRow.id) == col(AnswerRow.release_id),
+            ),
+        )
+        .where(
+            col(AnswerRow.tenant) == person.tenant,
+            col(AnswerRow.id) == answer,
+            col(AnswerRow.actor) == person.identity,
+            col(AnswerRow.delete_after) > now,
+        )
     )
-    row = (await tx.execute(wanted)).scalar_one_or_none()
-    if row is None:
+    found = (await tx.execute(wanted)).one_or_none()
+    if found is None:
         raise NotFound
+    row, assurance = found
+    held = await mandates.offers(tx, person, now=now)
+    if not any((o.case, o.grantor) == (row.case_id, row.subject) for o in held):
+        raise NotFound
+    if person.assurance < assurance:
+        raise StepUpRequired
     return row
 
 

@@ -4,7 +4,8 @@ What a model leaves out the rules say. Where a model's draft is late, broken or 
 sources, the rules say it all.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Self
@@ -21,11 +22,11 @@ from app.knowledge.answer import Guide
 from app.policy.release import Needed
 from app.records.excerpt import ScopedFacts
 from app.redaction.facts import RedactedFacts
-from app.redaction.text import Pseudonymiser, RedactedText, reveal
+from app.redaction.text import Pseudonymiser, Pseudonyms, RedactedText, reveal
 from app.synthesis.composer import compose, compose_by_sentence
 from app.synthesis.door import LanguageModel
 from app.synthesis.grounding import Allowed, GroundedDraft
-from app.synthesis.slots import fill
+from app.synthesis.slots import fill, slots
 from app.telemetry.logs import Message, say
 from app.vocabulary.errors import KlarfallError
 from app.vocabulary.ids import FieldName
@@ -38,13 +39,18 @@ _TOKEN_BRACKETS: Final = str.maketrans("", "", "⟦⟧")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """All that an answer may be made of."""
+    """All that an answer may be made of.
+
+    `counted` is what the person is told was taken out. What only the household's
+    identifiers gave away is not among it: the count would tell whose they are.
+    """
 
     inquiry: Inquiry
     facts: ScopedFacts
     sheet: RedactedFacts
     question: RedactedText
     table: Pseudonymiser
+    counted: Pseudonyms
     receipt: Receipt
     today: date
 
@@ -100,6 +106,15 @@ class RulesComposer:
         return tuple(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A model's text with everything put back, the slots it used and the fields it rests on."""
+
+    text: str
+    slots: frozenset[str]
+    fields: frozenset[FieldName]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelComposer:
     """`sentences` streams; `whole` is for one who waits, and is all of it or nothing."""
@@ -108,8 +123,8 @@ class ModelComposer:
     rulebook: Rulebook
     guide: Guide
 
-    async def whole(self, material: Material) -> tuple[str, frozenset[FieldName]] | None:
-        """Text and the fields it rests on; None where the rules must answer."""
+    async def whole(self, material: Material) -> Spoken | None:
+        """All of it; None where the rules must answer."""
         try:
             draft = await compose(
                 self.model,
@@ -118,24 +133,24 @@ class ModelComposer:
                 receipt=material.receipt,
                 allowed=self._allowed(material),
             )
-            return self._spoken(draft, material), draft.fields
+            return self._spoken(draft, material)
         except KlarfallError:
             say(Message.MODEL_DRAFT_DISCARDED)
             return None
 
-    async def sentences(
-        self, material: Material
-    ) -> AsyncIterator[tuple[str, frozenset[FieldName]]]:
+    async def sentences(self, material: Material) -> AsyncGenerator[Spoken, None]:
         """Each sentence once it is whole and bound; ends early where the rules must go on."""
+        drafts = compose_by_sentence(
+            self.model,
+            material.sheet.lines,
+            material.question,
+            receipt=material.receipt,
+            allowed=self._allowed(material),
+        )
         try:
-            async for draft in compose_by_sentence(
-                self.model,
-                material.sheet.lines,
-                material.question,
-                receipt=material.receipt,
-                allowed=self._allowed(material),
-            ):
-                yield self._spoken(draft, material), draft.fields
+            async with aclosing(drafts):
+                async for draft in drafts:
+                    yield self._spoken(draft, material)
         except KlarfallError:
             say(Message.MODEL_DRAFT_DISCARDED)
 
@@ -151,20 +166,21 @@ class ModelComposer:
         )
 
     @staticmethod
-    def _spoken(draft: GroundedDraft, material: Material) -> str:
+    def _spoken(draft: GroundedDraft, material: Material) -> Spoken:
         """Names first, slots after: a stored value is never read as a token."""
-        named = reveal(draft.text, material.table.names)
-        return fill(named, slot_values(material.sheet, material.facts, material.inquiry.language))
+        values = slot_values(material.sheet, material.facts, material.inquiry.language)
+        text = fill(reveal(draft.text, material.table.names), values)
+        return Spoken(text, frozenset(slots(draft.text)), draft.fields)
 
     def _allowed(self, material: Material) -> Allowed:
         language = material.inquiry.language
-        slots = material.sheet.slots
-        fields = frozenset(address.field for address in slots.values())
+        offered = material.sheet.slots
+        fields = frozenset(address.field for address in offered.values())
         articles = self.guide.find(material.question.text, language, most=2)
         labels = " ".join(self.rulebook.catalogue[name].label(language) for name in fields)
         return Allowed(
             language=language,
-            slots=frozenset(slots),
+            slots=frozenset(offered),
             fields=fields,
             tokens=frozenset(t.translate(_TOKEN_BRACKETS) for t in material.table.names.values),
             figures=figures(material.sheet),
@@ -184,17 +200,30 @@ def _unspoken(inquiry: Inquiry, facts: ScopedFacts) -> frozenset[Needed]:
     return frozenset(places - facts.release.readable)
 
 
-def told_by(fields: Collection[FieldName], facts: ScopedFacts) -> frozenset[Needed]:
-    """The places a model's text has covered."""
-    return frozenset(place for place in facts.release.readable if place[1] in fields)
+def told_by(used: Collection[str], material: Material) -> frozenset[Needed]:
+    """The places of which a model has said every value; of all others the rules speak.
+
+    A citation alone tells nothing: a sentence may name a field and be silent about it.
+    """
+    sheet = material.sheet.slots
+    known = slot_values(material.sheet, material.facts, material.inquiry.language)
+    left = {(sheet[name].subject, sheet[name].field) for name in known.keys() - set(used)}
+    said = {(sheet[name].subject, sheet[name].field) for name in known.keys() & set(used)}
+    return frozenset(said - left)
 
 
-def joined(spoken: Sequence[str], rest: Composed, citations: tuple[Citation, ...]) -> Composed:
+def joined(
+    spoken: Sequence[str],
+    rest: Composed,
+    citations: tuple[Citation, ...],
+    *,
+    told: Collection[Needed],
+) -> Composed:
     """A model's sentences, and after them what they left out."""
     gap = ("\n\n",) if spoken and rest.pieces else ()
     return Composed(
         pieces=(*spoken, *gap, *rest.pieces),
         citations=(*citations, *rest.citations),
         composer=Composer.MODEL if spoken else Composer.RULES,
-        recorded=bool(citations) or rest.recorded,
+        recorded=bool(told) or rest.recorded,
     )

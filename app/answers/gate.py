@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.audit.events import Decided, Event, EventKind, Outcome
+from app.audit.events import Actor, ActorKind, Decided, Event, EventKind, Outcome
 from app.audit.log import Log
 from app.audit.receipts import Receipt
 from app.database.engine import Database
@@ -68,6 +68,9 @@ class Gate:
             await register.store(tx, self.vault, release)
             event = self.event(release, kind)
             receipt = await self.log.record(tx, mandate.person.tenant, event, release=release.id)
+            if release.masking:
+                masked = self._masked(release)
+                await self.log.record(tx, mandate.person.tenant, masked, release=release.id)
         return release, receipt
 
     async def decide(self, tx: AsyncSession, mandate: Mandate, asked: Asked) -> Release:
@@ -119,6 +122,22 @@ class Gate:
             hosting=release.hosting,
             decisions=tuple(map(_decided, release.items)),
             hits=hits,
+            policy=release.policy_digest,
+        )
+
+    def _masked(self, release: Release) -> Event:
+        """The identifiers read for redaction alone: whose and how many. Nobody is shown them."""
+        mandate = release.mandate
+        return Event(
+            kind=EventKind.KNOWN_VALUES_READ,
+            at=self.clock(),
+            actor=Actor(kind=ActorKind.SERVICE),
+            case=mandate.case,
+            subjects=tuple(sorted({subject for subject, _ in release.masking})),
+            mandate=mandate.id,
+            mandate_version=mandate.version,
+            purpose=release.purpose,
+            hits=len(release.masking),
             policy=release.policy_digest,
         )
 

@@ -112,6 +112,32 @@ _SAID: Final[Mapping[Status, Mapping[Language, str]]] = {
 }
 
 
+# Where the text would otherwise be silent about what was held back.
+HELD_BACK: Final[Mapping[Language, str]] = {
+    Language.DE: "Dazu darf ich Ihnen hier nichts zeigen.",
+    Language.EN: "I may not show you anything on this here.",
+}
+PARTLY: Final[Mapping[Language, str]] = {
+    Language.DE: "Nicht alles, was zu Ihrer Frage gehört, durfte verwendet werden.",
+    Language.EN: "Not everything that belongs to your question could be used.",
+}
+ABOUT_YOU: Final[Mapping[Language, str]] = {
+    Language.DE: "Ich kann hier nur zu der Person Auskunft geben, für die Sie angemeldet sind, "
+    "nicht zu anderen. Andere können selbst fragen oder jemanden bevollmächtigen (§ 13 SGB X).",
+    Language.EN: "I can only tell about the person you are signed in for, not about others. Others "
+    "can ask themselves, or give somebody a power of attorney (§ 13 SGB X).",
+}
+# In both languages, and with the numbers that matter most: what was asked was not understood.
+LANGUAGES: Final = (
+    "Ich verstehe leider nur Deutsch und Englisch. Bitte fragen Sie in einer dieser Sprachen oder "
+    "wenden Sie sich an Ihr Jobcenter. In einer Notlage: 112 oder 110, Telefonseelsorge 116 123.\n"
+    "I am sorry, I only understand German and English. Please ask in one of these or contact your "
+    "Jobcenter. In an emergency: 112 or 110, Telefonseelsorge 116 123."
+)
+FOR_ANOTHER: Final[Mapping[Language, str]] = {
+    Language.DE: "Diese Angaben betreffen die Person, für die Sie handeln.",
+    Language.EN: "This is about the person you are acting for.",
+}
 # Added where somebody asks about their own case without being signed in.
 SIGN_IN: Final[Mapping[Language, str]] = {
     Language.DE: "Zu Ihrem eigenen Fall kann ich antworten, wenn Sie sich anmelden.",

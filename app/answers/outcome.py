@@ -1,5 +1,7 @@
 """From what was composed to the answer that is given, kept and logged."""
 
+from dataclasses import replace
+
 from app.answers.answer import (
     Answer,
     AnswerKind,
@@ -11,11 +13,12 @@ from app.answers.answer import (
     status_of,
     used_of,
 )
-from app.answers.notes import remedy, said
+from app.answers.notes import ABOUT_YOU, FOR_ANOTHER, HELD_BACK, PARTLY, remedy, said
 from app.answers.writing import WITHOUT_FILE
 from app.audit.receipts import Receipt
 from app.intake.classes import Kind
 from app.intake.inquiry import Inquiry
+from app.legitimation.mandates import MandateKind
 from app.policy.release import Release
 from app.redaction.text import Pseudonyms
 from app.vocabulary.ids import AnswerId, random_id
@@ -45,6 +48,30 @@ def answer_of(
         composer=composed.composer,
         entry=receipt.entry,
     )
+
+
+def closed(composed: Composed, inquiry: Inquiry, release: Release) -> Composed:
+    """With the sentences that a reader of the text alone must not miss.
+
+    That something was withheld and why; and, to who acts for somebody else, whose
+    figures these are.
+    """
+    if inquiry.kind is not Kind.CASE:
+        return composed
+    notes: list[str] = []
+    language = inquiry.language
+    held = withheld_of(release, language)
+    if inquiry.somebody_else:
+        notes.append(ABOUT_YOU[language])
+    elif held:
+        notes.append(PARTLY[language] if composed.pieces else HELD_BACK[language])
+        notes.append(held[0].remedy)
+    if composed.pieces and release.mandate.kind is not MandateKind.SELF:
+        notes.append(FOR_ANOTHER[language])
+    if not notes:
+        return composed
+    gap = "\n\n" if composed.pieces else ""
+    return replace(composed, pieces=(*composed.pieces, gap + " ".join(notes)))
 
 
 def redacted_of(names: Pseudonyms) -> Redacted:

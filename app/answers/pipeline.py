@@ -4,6 +4,7 @@ T1 decides, stores and logs; only its receipt lets the file be read (T2). T3 loo
 session, mandate and consents, and stores the answer beside a second entry.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from app.answers.answer import Answer, Composed
 from app.answers.bodies import AnswerBody, PreviewBody
 from app.answers.drafting import Material, ModelComposer
 from app.answers.gate import Asked, Gate
-from app.answers.outcome import answer_of
+from app.answers.outcome import answer_of, closed
 from app.answers.writing import Said, Writer
 from app.audit.events import EventKind, Outcome
 from app.audit.receipts import Receipt
@@ -26,9 +27,11 @@ from app.policy.release import Release
 from app.records.excerpt import CaseFile, ScopedFacts, excerpt
 from app.redaction.facts import known_values, redact_facts
 from app.redaction.finder import Detector, pseudonymiser
+from app.redaction.household import known_values as household_values
+from app.redaction.text import Pseudonymiser, Pseudonyms
 from app.telemetry.spans import Stage, stage, stage_in_parts
 from app.vocabulary.dates import today
-from app.vocabulary.errors import KlarfallError, Unavailable
+from app.vocabulary.errors import Unavailable
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Form, Hosting, Language, Purpose
 
@@ -95,12 +98,15 @@ class Pipeline:
         with stage(Stage.POLICY, purpose=question.purpose, fields=len(asked.needed)):
             release, receipt = await self.gate.release(mandate, asked)
         yield Reached(Stage.POLICY)
+        kept = False
         try:
             async with aclosing(self._after(question, inquiry, asked, release, receipt)) as rest:
                 async for step in rest:
+                    kept = kept or step == Reached(Stage.ANSWERS)
                     yield step
-        except KlarfallError:
-            await self._note_failure(release)
+        except BaseException:
+            if not kept:
+                await asyncio.shield(self._note_failure(release))
             raise
 
     async def _after(
@@ -124,20 +130,19 @@ class Pipeline:
             async with aclosing(self.writer.write(material, model, wait=question.wait)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Composed):
-                        composed = piece
+                        composed = closed(piece, inquiry, release)
                     else:
                         await self.gate.confirm_now(release, asked)
                         said += 1
                         yield piece
             span.tell(composer=composed.composer, count=len(composed.pieces))
         yield Reached(Stage.SYNTHESIS)
-        answer = answer_of(
-            inquiry, composed, material.table.names, release=release, receipt=receipt
-        )
+        answer = answer_of(inquiry, composed, material.counted, release=release, receipt=receipt)
         with stage(Stage.ANSWERS, outcome=answer.status, composer=answer.composer):
             await self._keep(release, asked, answer, receipt)
         yield Reached(Stage.ANSWERS)
-        for rest in () if question.wait else composed.pieces[said:] or (answer.text,):
+        unsaid = composed.pieces[said:] if composed.pieces else (answer.text,)
+        for rest in () if question.wait else unsaid:
             await self.gate.confirm_now(release, asked)
             yield Said(rest)
         yield Given(answer)
@@ -191,9 +196,19 @@ class Pipeline:
                 table=table,
             ),
             table=table,
+            counted=self._counted(inquiry, facts, table),
             receipt=receipt,
             today=today(self.gate.clock),
         )
+
+    def _counted(self, inquiry: Inquiry, facts: ScopedFacts, table: Pseudonymiser) -> Pseudonyms:
+        """What may be told of the redaction: nothing that only another's identifiers explain."""
+        if not facts.masking:
+            return table.names
+        own = household_values(facts.values)
+        plain = pseudonymiser(self.detector, own, language=inquiry.language)
+        plain.redact(inquiry.text)
+        return plain.names
 
     async def _keep(self, release: Release, asked: Asked, answer: Answer, receipt: Receipt) -> None:
         """T3: look again, store the answer, log the outcome, commit."""
@@ -220,6 +235,6 @@ class Pipeline:
         """The outcome of what was begun. Where even that fails, the first entry stands alone."""
         tenant = release.mandate.person.tenant
         event = self.gate.event(release, EventKind.ANSWER_FAILED, Outcome.FAILED)
-        with suppress(Unavailable):
+        with suppress(Exception):  # what went wrong first is what the person is told
             async with self.gate.database.transaction(tenant) as tx:
                 await self.gate.log.record(tx, tenant, event, release=release.id)

@@ -13,7 +13,7 @@ from app.answers.guidance import from_guide
 from app.answers.notes import SIGN_IN, said
 from app.answers.outcome import redacted_of
 from app.answers.routes import Preferred
-from app.answers.writing import WITHOUT_FILE
+from app.answers.writing import WITHOUT_FILE, said_of
 from app.intake.classes import Kind
 from app.intake.desk import IntakeDesk
 from app.knowledge.answer import Guide
@@ -67,7 +67,7 @@ class PublicDesk:
     def _composed(self, kind: Kind, question: str, language: Language) -> Composed:
         """A question about one's own case gets the article that fits, too, and how to sign in."""
         if kind in WITHOUT_FILE:
-            return Composed(pieces=(said(WITHOUT_FILE[kind], language),))
+            return Composed(pieces=(said_of(kind, language),))
         found = from_guide(self.guide, question, language)
         if kind is Kind.CASE:
             hint = SIGN_IN[language]

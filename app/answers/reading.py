@@ -8,7 +8,7 @@ from app.answers.tables import AnswerRow
 from app.audit import proofs
 from app.audit.events import Event, EventKind
 from app.audit.log import Log
-from app.audit.proofs import ReceiptDocument
+from app.audit.proofs import ReceiptDocument, State
 from app.audit.sealing import Sealer
 from app.database.engine import Database
 from app.identity.persons import Person
@@ -16,6 +16,14 @@ from app.legitimation.desk import actor_of
 from app.vault.keys import Vault
 from app.vocabulary.dates import Clock
 from app.vocabulary.ids import AnswerId, CaseId, EntryId, SubjectId
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which case an answer is about, and for whom it was asked."""
+
+    case: CaseId
+    subject: SubjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +38,7 @@ class AnswerDesk:
 
     async def read(self, person: Person, answer: AnswerId) -> AnswerBody:
         async with self.database.transaction(person.tenant) as tx:
-            row = await archive.find(tx, person, answer)
+            row = await archive.find(tx, person, answer, now=self.clock())
             await self.log.record(
                 tx, person.tenant, self._event(row, person, EventKind.ANSWER_READ)
             )
@@ -40,18 +48,28 @@ class AnswerDesk:
             )
         return body.model_copy(update={"receipt": state_of(receipt)})
 
-    async def receipt(self, person: Person, answer: AnswerId) -> ReceiptDocument:
+    async def about(self, person: Person, answer: AnswerId) -> About:
         async with self.database.transaction(person.tenant) as tx:
-            row = await archive.find(tx, person, answer)
-            return await proofs.document(
+            row = await archive.find(tx, person, answer, now=self.clock())
+            return About(CaseId(row.case_id), SubjectId(row.subject))
+
+    async def receipt(self, person: Person, answer: AnswerId) -> ReceiptDocument:
+        """Logged once there is a proof to read; until then it is asked for again and again."""
+        async with self.database.transaction(person.tenant) as tx:
+            row = await archive.find(tx, person, answer, now=self.clock())
+            document = await proofs.document(
                 tx, person.tenant, EntryId(row.entry_id), sealer=self.sealer
             )
+            if document.state is State.INCLUDED:
+                event = self._event(row, person, EventKind.RECEIPT_READ)
+                await self.log.record(tx, person.tenant, event)
+            return document
 
     async def feedback(
         self, person: Person, answer: AnswerId, *, useful: bool, reason: str | None
     ) -> None:
         async with self.database.transaction(person.tenant) as tx:
-            row = await archive.find(tx, person, answer)
+            row = await archive.find(tx, person, answer, now=self.clock())
             await archive.take_feedback(
                 tx,
                 self.vault,

@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.answers.answer import Composed, Status
-from app.answers.drafting import Material, ModelComposer, RulesComposer, joined, told_by
+from app.answers.drafting import (
+    Material,
+    ModelComposer,
+    RulesComposer,
+    Spoken,
+    joined,
+    told_by,
+)
 from app.answers.guidance import from_guide
-from app.answers.notes import said
+from app.answers.notes import LANGUAGES, said
 from app.intake.classes import Kind
 from app.intake.inquiry import Inquiry
 from app.knowledge.answer import Guide
 from app.vocabulary.ids import FieldName
-from app.vocabulary.levels import Form
+from app.vocabulary.levels import Form, Language
 
 # What is answered without a look into the file.
 WITHOUT_FILE: Final[Mapping[Kind, Status]] = {
@@ -21,6 +28,7 @@ WITHOUT_FILE: Final[Mapping[Kind, Status]] = {
     Kind.DECISION_REQUEST: Status.REFUSED_DECISION,
     Kind.OUT_OF_SCOPE: Status.OUT_OF_SCOPE,
     Kind.UNSAFE: Status.UNSAFE,
+    Kind.OTHER_LANGUAGE: Status.OUT_OF_SCOPE,
 }
 
 
@@ -44,20 +52,23 @@ class Writer:
             yield self.without_file(material.inquiry, material.question.text)
             return
         spoken: list[str] = []
+        used: set[str] = set()
         fields: set[FieldName] = set()
         if model is not None and _may_draft(material):
             async with aclosing(_drafted(model, material, wait=wait)) as drafted:
-                async for text, cited in drafted:
-                    piece = f" {text}" if spoken else text
+                async for each in drafted:
+                    piece = f" {each.text}" if spoken else each.text
                     spoken.append(piece)
-                    fields |= cited
+                    used |= each.slots
+                    fields |= each.fields
                     if not wait:
                         yield Said(piece)
-        rest = self.rules.compose(material, told=told_by(fields, material.facts))
+        told = told_by(used, material)
+        rest = self.rules.compose(material, told=told)
         if model is None or not spoken:
             yield rest
         else:
-            yield joined(spoken, rest, model.citations(fields, material))
+            yield joined(spoken, rest, model.citations(fields, material), told=told)
 
     def without_file(self, inquiry: Inquiry, question: str) -> Composed:
         """`question` is redacted: the guide never sees more than a model would."""
@@ -65,19 +76,26 @@ class Writer:
             found = from_guide(self.guide, question, inquiry.language)
             if found is not None:
                 return found
-        status = WITHOUT_FILE.get(inquiry.kind, Status.NO_INFORMATION)
-        return Composed(pieces=(said(status, inquiry.language),), recorded=False)
+        return Composed(pieces=(said_of(inquiry.kind, inquiry.language),), recorded=False)
+
+
+def said_of(kind: Kind, language: Language) -> str:
+    """What is said without a look into the file."""
+    if kind is Kind.OTHER_LANGUAGE:
+        return LANGUAGES
+    return said(WITHOUT_FILE.get(kind, Status.NO_INFORMATION), language)
 
 
 async def _drafted(
     model: ModelComposer, material: Material, *, wait: bool
-) -> AsyncGenerator[tuple[str, frozenset[FieldName]], None]:
+) -> AsyncGenerator[Spoken, None]:
     if wait:
         if (whole := await model.whole(material)) is not None:
             yield whole
         return
-    async for each in model.sentences(material):
-        yield each
+    async with aclosing(model.sentences(material)) as sentences:
+        async for each in sentences:
+            yield each
 
 
 def _may_draft(material: Material) -> bool:

@@ -12,7 +12,7 @@ from app.answers.rules.phrases import phrases
 from app.answers.rules.sentences import Draft, Sentence
 from app.answers.values import Fact
 from app.catalogue.fields import Catalogue, Stored
-from app.catalogue.topics import TopicName, Topics
+from app.catalogue.topics import Topic, TopicName, Topics
 from app.vocabulary.ids import FieldName, SubjectId
 from app.vocabulary.levels import Language
 
@@ -72,10 +72,10 @@ def compose(  # noqa: PLR0913 — all but the first two are the circumstances of
     """
     page = Page(phrases=phrases(language), catalogue=catalogue, today=today)
     outcome = _Outcome()
-    for name in _fields(topics, sheet, catalogue):
+    for name, asked in _fields(topics, sheet, catalogue):
         household_row = catalogue[name].stored is Stored.HOUSEHOLD
         place = (household if household_row else subject, name)
-        if place not in withheld:
+        if place not in withheld and (asked or facts.get(place)):
             _tell(Fact(*place, facts.get(place)), page, outcome)
     return Draft(
         sentences=tuple(outcome.sentences),
@@ -87,13 +87,21 @@ def compose(  # noqa: PLR0913 — all but the first two are the circumstances of
 
 def _fields(
     topics: Sequence[TopicName], sheet: Topics, catalogue: Catalogue
-) -> Iterator[FieldName]:
-    """Topic by topic; within a topic as the catalogue has them; none twice."""
+) -> Iterator[tuple[FieldName, bool]]:
+    """Topic by topic, what was asked before what goes with it; each as the catalogue has them.
+
+    With each whether it was asked: of the rest, what is not in the file goes unsaid.
+    """
     seen: set[FieldName] = set()
-    for topic in topics:
-        wanted = sheet[topic].fields - seen
-        seen |= wanted
-        yield from (field.name for field in catalogue if field.name in wanted)
+    for also in (False, True):
+        for topic in topics:
+            wanted = (sheet[topic].also if also else _asked(sheet[topic])) - seen
+            seen |= wanted
+            yield from ((field.name, not also) for field in catalogue if field.name in wanted)
+
+
+def _asked(topic: Topic) -> frozenset[FieldName]:
+    return topic.fields - topic.also
 
 
 def _tell(fact: Fact, page: Page, outcome: _Outcome) -> None:
