@@ -58,6 +58,6 @@ class Identity:
         return self.destinations[0]
 
     async def ready(self) -> None:
-        """Raises Unavailable when a tenant's provider is away."""
+        """Raises Unavailable when a tenant's provider does not answer now."""
         for peer in self.peers.values():
-            await peer.metadata()
+            await peer.probe()

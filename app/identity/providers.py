@@ -91,6 +91,9 @@ class Peer:
         self._metadata: Metadata | None = None
         self._read_at: datetime | None = None
         self._tried_at: datetime | None = None
+        self._probing = asyncio.Lock()
+        self._probed_at: datetime | None = None
+        self._answered = False
 
     async def metadata(self) -> Metadata:
         """Ten minutes old at most. Unavailable for a provider that is away or will not do."""
@@ -104,6 +107,17 @@ class Peer:
                 self._metadata = await self._fetch_metadata()
                 self._read_at, self._tried_at = now, None
             return self._metadata
+
+    async def probe(self) -> None:
+        """Whether it answers now, asked every five seconds at most. Raises Unavailable."""
+        async with self._probing:
+            now = self._clock()
+            if not _within(PAUSE, self._probed_at, now):
+                self._probed_at, self._answered = now, False
+                await self._fetch_metadata()
+                self._answered = True
+            if not self._answered:
+                raise Unavailable("provider")
 
     async def close(self) -> None:
         await self.transport.aclose()

@@ -15,8 +15,7 @@ Every token, in this order:
 7. payload: an object, no member twice, at most eight levels
 8. `iss` is the configured issuer, byte for byte
 9. `aud` is ours and nobody else's
-10. `iat`, `exp`: whole numbers; issued a minute ago at most and not in the future, not expired,
-    living no longer than this kind may
+10. `iat`, `exp`: whole numbers; issued neither long ago nor in the future, not over, not too long
 11. `sub`: 1 to 255 printable ASCII characters
 
 Then `id_token` and `access_token` go on with steps of their own.
