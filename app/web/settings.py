@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, StringConstraints
+from pydantic import AnyHttpUrl, Field, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.vocabulary.levels import Hosting
@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     model_key_file: Path | None = None
     model_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
     pool_size: Annotated[int, Field(ge=2, le=64)] = 8
+
+    @model_validator(mode="after")
+    def _no_clear_text_in_production(self) -> Self:
+        if self.environment is Environment.PRODUCTION and self.public_url.scheme != "https":
+            raise ValueError("public_url must be https in production")
+        return self
 
     @property
     def origin(self) -> str:

@@ -14,6 +14,8 @@ from app.vocabulary.levels import Assurance, Language
 from app.web.settings import Environment
 
 _REFERENCE: Final = re.compile(r"\$\{(KLARFALL_[A-Z_]+)\}")
+# The command line's client at the demo's provider, which hands it a bare token.
+DEMO_CLIENT: Final = "klarfall-demo-cli"
 _SLUG: Final = r"^[a-z][a-z0-9-]{1,40}$"
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
@@ -109,6 +111,8 @@ def refuse_demo_parts(tenant: Tenant, name: str) -> None:
         raise TenantUnfit(f"{name}: keys.service = file is for the demo, not for production")
     if not tenant.identity.issuer.startswith("https://"):
         raise TenantUnfit(f"{name}: identity.issuer must be https in production")
+    if DEMO_CLIENT in {tenant.identity.client_id, *tenant.identity.bearer_clients}:
+        raise TenantUnfit(f"{name}: the client {DEMO_CLIENT} is the demo's, not for production")
     if tenant.identity.bearer_clients:
         raise TenantUnfit(f"{name}: identity.bearer_clients is for the demo, not for production")
 

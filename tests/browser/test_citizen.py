@@ -147,6 +147,8 @@ async def test_a_preview_masks_the_question_and_reads_nothing(citizen: "Citizen"
 
     await citizen.page.get_by_role("button", name="Diese Frage stellen").click()
     await expect(citizen.page.locator("#answer-text")).to_contain_text("Mehrbedarf")
+    assert citizen.page.url == f"{citizen.url}/ask"
+    await expect(citizen.page.locator("[data-stage][data-state=done]")).to_have_count(8)
 
 
 async def test_the_whole_way_can_be_gone_with_the_keyboard(citizen: "Citizen") -> None:

@@ -88,7 +88,7 @@ def test_a_route_that_anybody_could_call_stops_the_start(
 ) -> None:
     router = APIRouter()
     router.get("/v1/everything")(lambda: None)
-    monkeypatch.setattr(main.health, "router", router)
+    monkeypatch.setattr(health, "router", router)
     settings = settings_in(whole.folder, whole.parts.settings.database_url)
 
     with pytest.raises(Unguarded, match="/v1/everything"):

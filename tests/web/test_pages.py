@@ -383,6 +383,7 @@ class TestBehindTheSignIn:
     ASK: Final[dict[str, object]] = {
         "question": "",
         "fault": None,
+        "start": False,
         "longest": 1000,
         "stages": STAGES,
     }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
 from uuid import uuid4
 
@@ -60,6 +61,30 @@ async def stranger(whole: Whole) -> AsyncIterator[Visit]:
         yield Visit(client, found[1])
 
 
+def proxy(whole: Whole, ref: str) -> dict[str, object]:
+    """The partner may act for the applicant."""
+    return {
+        "kind": "PROXY",
+        "grantor": {"case": ref, "person": "p1"},
+        "grantee": {"case": ref, "person": "p2"},
+        "label": "Quittengelee",
+        "groups": ["benefit"],
+        "actions": ["read", "explain"],
+        "evidence": {"kind": "power_of_attorney", "reference": "Bl. 17"},
+        "valid_from": (whole.clock() - timedelta(days=1)).isoformat(),
+    }
+
+
+async def bind(whole: Whole, who: Visit) -> None:
+    """One more case that this person may act in."""
+    ref, _ = await whole.push()
+    issued = await whole.call(
+        "POST", "/v1/integration/activation-codes", whole.machine(), {"case": ref, "person": "p1"}
+    )
+    bound = await who.send("/bind", code=issued.json()["code"])
+    assert bound.status_code == 303, bound.text
+
+
 class TestAsking:
     async def test_the_answer_shows_its_sources_what_was_used_and_its_receipt(
         self, visit: Visit
@@ -109,6 +134,20 @@ class TestAsking:
         assert "DE02120300000000202051" not in masked[1]
         assert 'data-field="benefit.additional_needs"' in shown.text
 
+    async def test_the_script_of_the_preview_gets_the_question_back_to_ask_it_with_stages(
+        self, visit: Visit
+    ) -> None:
+        back = await visit.send("/ask", question=ASKED, show="stages")
+        empty = await visit.send("/ask", question=" ", show="stages")
+        other = await visit.send("/ask", question=ASKED, show="elsewhere")
+
+        assert back.status_code == 200
+        assert 'data-start="yes"' in back.text
+        assert f">{ASKED}</textarea>" in back.text
+        assert 'data-start="yes"' not in (await visit.get("/ask")).text
+        assert (empty.status_code, other.status_code) == (422, 422)
+        assert 'data-start="yes"' not in empty.text
+
     async def test_a_form_without_its_token_does_nothing(self, visit: Visit) -> None:
         for path in ("/ask", "/preview", "/mandates", "/bind", "/consents"):
             forged = Visit(visit.client, "f" * 64)
@@ -123,6 +162,57 @@ class TestAsking:
 
             assert answer.status_code in {401, 422}, path
             assert "location" not in answer.headers
+
+
+class TestChoicesBesideFields:
+    """A consent is decided only about what the mandate's own consent governs."""
+
+    BOX = 'id="consent-benefit.additional_needs-answer_own_question"'
+
+    async def test_what_rests_on_ones_own_consent_has_a_choice(self, visit: Visit) -> None:
+        answer = await visit.ask("Bekomme ich einen Mehrbedarf?")
+        preview = await visit.send("/preview", question="Bekomme ich einen Mehrbedarf?")
+
+        assert answer.text.count(self.BOX) == preview.text.count(self.BOX) == 1
+
+    async def test_what_is_somebody_elses_has_none(self, visit: Visit) -> None:
+        answer = await visit.ask("Bekommt Bo einen Mehrbedarf?")
+        preview = await visit.send("/preview", question="Bekommt Bo einen Mehrbedarf?")
+
+        assert 'data-reason="other_person"' in answer.text
+        for shown in (answer, preview):
+            assert 'data-field="benefit.additional_needs"' in shown.text
+            assert self.BOX not in shown.text
+
+    async def test_an_answer_opened_for_another_case_offers_none_and_keeps_its_labels(
+        self, whole: Whole, stranger: Visit
+    ) -> None:
+        await bind(whole, stranger)
+        sent = [
+            await stranger.send("/ask", question=question)
+            for question in ("Bekomme ich einen Mehrbedarf?", ASKED)
+        ]
+        before = [await stranger.get(each.headers["location"]) for each in sent]
+        first = re.search(r'name="mandate" value="([^"]+)"', (await stranger.get("/mandates")).text)
+        await bind(whole, stranger)
+        offered = re.findall(
+            r'name="mandate" value="([^"]+)"', (await stranger.get("/mandates")).text
+        )
+        assert first is not None
+        (other,) = set(offered) - {first[1]}
+        await stranger.send("/mandates", mandate=other)
+
+        after = [await stranger.get(each.headers["location"]) for each in sent]
+
+        assert self.BOX in before[0].text
+        assert [each.status_code for each in after] == [200, 200]
+        assert self.BOX not in after[0].text
+        for then, now in zip(before, after, strict=True):
+            whose = [
+                re.findall(r'<span class="muted">([^<]+)</span></p>', p.text) for p in (then, now)
+            ]
+            assert whose[0]
+            assert whose[0] == whose[1]
 
 
 class TestActing:
@@ -196,6 +286,32 @@ class TestActing:
         assert len(offered) == 2
         assert then.status_code == 200
         assert "Wechseln" in then.text
+
+    async def test_after_a_password_alone_no_page_names_the_one_acted_for(
+        self, whole: Whole
+    ) -> None:
+        ref, _ = await whole.push()
+        recorded = await whole.call(
+            "PUT", f"/v1/integration/mandates/m-{ref}", whole.machine(), proxy(whole, ref)
+        )
+        assert recorded.status_code == 200, recorded.text
+        who = await whole.bound(ref, "p2")
+        shown = {}
+        for acr in ("substantial", "basic"):
+            whole.liar.acr = acr
+            async with whole.browser() as client:
+                await whole.sign_in(client, who)
+                pages = [
+                    await client.get(path, headers={"accept": "text/html"})
+                    for path in ("/mandates", "/session")
+                ]
+            assert [page.status_code for page in pages] == [200, 200]
+            shown[acr] = "".join(page.text for page in pages)
+        whole.liar.acr = "substantial"
+
+        assert "Quittengelee" in shown["substantial"]
+        assert "Quittengelee" not in shown["basic"]
+        assert "eine andere Person" in shown["basic"]
 
     async def test_somebody_elses_mandate_cannot_be_chosen(self, visit: Visit) -> None:
         assert (await visit.send("/mandates", mandate=str(uuid4()))).status_code == 404

@@ -21,10 +21,10 @@ from tests.service import Whole
 
 CANARY = "Quittengelee"
 PROBLEM = "application/problem+json"
-CODES = set(
-    "unauthenticated step_up_required mandate_required not_found invalid_body too_large "
-    "rate_limited conflict erased not_acceptable unavailable".split()
-)
+CODES = {
+    *("unauthenticated", "step_up_required", "mandate_required", "not_found", "invalid_body"),
+    *("too_large", "rate_limited", "conflict", "erased", "not_acceptable", "unavailable"),
+}
 
 
 def asked(path: str = "/v1/me", **headers: str) -> Request:

@@ -28,7 +28,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_what_is_needed_is_enough(environment: pytest.MonkeyPatch) -> None:
-    settings = Settings()  # type: ignore[call-arg]  # from the environment
+    settings = Settings()
 
     assert settings.environment is Environment.TESTING
     assert settings.model_hosting is Hosting.NO_MODEL
@@ -41,7 +41,7 @@ def test_what_is_needed_has_no_default(environment: pytest.MonkeyPatch, missing:
     environment.delenv(missing)
 
     with pytest.raises(ValidationError) as refusal:
-        Settings()  # type: ignore[call-arg]  # from the environment
+        Settings()
 
     assert CANARY not in str(refusal.value)
 
@@ -65,13 +65,13 @@ def test_what_does_not_fit_is_refused_without_being_repeated(
     environment.setenv(name, value)
 
     with pytest.raises(ValidationError) as refusal:
-        Settings()  # type: ignore[call-arg]  # from the environment
+        Settings()
 
     assert CANARY not in str(refusal.value)
 
 
 def test_the_way_to_the_database_is_not_shown(environment: pytest.MonkeyPatch) -> None:
-    settings = Settings()  # type: ignore[call-arg]  # from the environment
+    settings = Settings()
 
     assert CANARY not in repr(settings)
     assert CANARY not in str(settings)
@@ -79,7 +79,7 @@ def test_the_way_to_the_database_is_not_shown(environment: pytest.MonkeyPatch) -
 
 
 def test_what_was_read_stays_as_it_is(environment: pytest.MonkeyPatch) -> None:
-    settings = Settings()  # type: ignore[call-arg]  # from the environment
+    settings = Settings()
 
     with pytest.raises(ValidationError):
         settings.environment = Environment.DEMO  # type: ignore[misc]  # which is the point
@@ -96,3 +96,16 @@ def test_a_worker_is_made_from_the_environment_alone(
     made = application.application()
 
     assert made.state.service.tenants.keys() == {"bergstrasse"}
+
+
+@pytest.mark.parametrize("kind", ["testing", "demo"])
+def test_an_address_without_tls_is_refused_in_production_alone(
+    environment: pytest.MonkeyPatch, kind: str
+) -> None:
+    environment.setenv("KLARFALL_PUBLIC_URL", "http://fall.example")
+    environment.setenv("KLARFALL_ENVIRONMENT", kind)
+    assert Settings().origin == "http://fall.example"
+
+    environment.setenv("KLARFALL_ENVIRONMENT", "production")
+    with pytest.raises(ValidationError, match="public_url must be https in production"):
+        Settings()

@@ -1,5 +1,6 @@
 """Tenant files: read whole, or not at all."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from app.vocabulary.levels import Assurance
 from app.web.settings import Environment
 from app.web.tenants import TenantUnfit, load, load_all
+from demo.signin import CLI_CLIENT
 from tests.fixtures import ROOT
 from tests.service import write_tenant
 
@@ -143,8 +145,25 @@ class TestProduction:
             load(real_keys, Environment.PRODUCTION)
 
     def test_clients_that_hold_a_bare_token(self, real_keys: Path) -> None:
+        rewritten(real_keys, CLI_CLIENT, "another-client")
+
         with pytest.raises(TenantUnfit, match=r"identity\.bearer_clients"):
             load(real_keys, Environment.PRODUCTION)
+
+    def test_the_demos_own_client_by_name(self, real_keys: Path) -> None:
+        text = real_keys.read_text()
+        start = text.index("bearer_clients")
+        without = text[:start] + text[text.index("\n", start) + 1 :]
+
+        for unfit in (
+            text[:start]
+            + f'bearer_clients = ["other", "{CLI_CLIENT}"]'
+            + text[text.index("\n", start) :],
+            re.sub(r'client_id = "[^"]+"', f'client_id = "{CLI_CLIENT}"', without),
+        ):
+            real_keys.write_text(unfit)
+            with pytest.raises(TenantUnfit, match=f"the client {CLI_CLIENT}"):
+                load(real_keys, Environment.PRODUCTION)
 
     def test_nothing_else(self, real_keys: Path) -> None:
         text = real_keys.read_text()

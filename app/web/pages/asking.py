@@ -1,7 +1,7 @@
 """Asking about one's case: the question, what would be used for it, and the answer again."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form
@@ -16,7 +16,7 @@ from app.telemetry.spans import Stage
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import AnswerId
 from app.vocabulary.levels import Hosting, Purpose, Withheld
-from app.web.pages.consents import Decidable, decidable
+from app.web.pages.consents import Decidable, choice_about, decidable
 from app.web.pages.rendering import page
 from app.web.pages.sources import sources
 from app.web.pages.start import LONGEST_QUESTION, fault_of, unwrapped
@@ -30,6 +30,7 @@ SIGN_IN_AGAIN = frozenset({Withheld.ASSURANCE_TOO_LOW, Withheld.AUTHENTICATION_T
 Flow = Annotated[Pipeline, Depends(get_pipeline)]
 Answers = Annotated[AnswerDesk, Depends(get_answers)]
 Typed = Annotated[str, Form(max_length=5000)]
+Shown = Annotated[Literal["", "stages"], Form()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +54,24 @@ async def ask(view: Seen) -> Response:
 
 
 @router.post("/ask", dependencies=[Depends(form_ticket)])
-async def answer(view: Seen, desk: Legitimation, pipeline: Flow, question: Typed = "") -> Response:
-    """Without a script: the same answer, on the page it can be read at again."""
+async def answer(
+    view: Seen,
+    desk: Legitimation,
+    pipeline: Flow,
+    question: Typed = "",
+    show: Shown = "",
+) -> Response:
+    """Without a script: the same answer, on the page it can be read at again.
+
+    `show` comes from the script of the preview: that of `/ask` then asks and shows the stages.
+    """
     if (detour := view.detour()) is not None:
         return detour
     asked = unwrapped(question)
     if (fault := fault_of(asked)) is not None:
         return _form(view, status=422, question=asked, fault=fault)
+    if show:
+        return _form(view, question=asked, start=True)
     given = await pipeline.answer(await view.mandate(desk), _put(asked, view))
     return RedirectResponse(f"/answers/{given.id}", status_code=303)
 
@@ -83,11 +95,12 @@ async def preview(
             label=pages.rulebook.catalogue[item.field].label(view.language),
             whose=_whose(item.subject, mandate.subject, mandate.household),
             to_model=item.to_model,
-            reason=None if item.to_person else item.reason or Withheld.NO_BASIS,
+            reason=reason,
             model_reason=item.model_reason,
-            consent=choices.get(item.field),
+            consent=choice_about(choices, item.subject, item.field, reason),
         )
         for item in seen.release
+        for reason in (None if item.to_person else item.reason or Withheld.NO_BASIS,)
     ]
     return page(
         view,
@@ -105,7 +118,10 @@ async def preview(
 async def read_answer(
     answer_id: str, view: Seen, pages: Given, desk: Legitimation, answers: Answers
 ) -> Response:
-    """An answer given before, for the one who asked. The script puts its middle into `/ask`."""
+    """An answer given before, for the one who asked. The script puts its middle into `/ask`.
+
+    Whoever acts for somebody else by now decides nothing here.
+    """
     person = view.signed_in()
     if (detour := view.detour()) is not None:
         return detour
@@ -114,16 +130,18 @@ async def read_answer(
     except ValueError:
         raise NotFound from None
     given = await answers.read(person, wanted)
+    about = await answers.about(person, wanted)
     mandate = await view.mandate(desk)
-    choices = await decidable(pages, mandate, view)
+    same = (mandate.case, mandate.subject) == (about.case, about.subject)
+    choices = await decidable(pages, mandate, view) if same else {}
     catalogue = pages.rulebook.catalogue
     used = [
         Line(
             name=each.field,
             label=catalogue[each.field].label(view.language),
-            whose=_whose(each.subject, mandate.subject, mandate.household),
+            whose=_whose(each.subject, about.subject, about.case),
             to_model=each.to_model,
-            consent=choices.get(each.field),
+            consent=choice_about(choices, each.subject, each.field, None),
         )
         for each in given.used
     ]
@@ -131,10 +149,10 @@ async def read_answer(
         Line(
             name=each.field,
             label=catalogue[each.field].label(view.language),
-            whose=_whose(each.subject, mandate.subject, mandate.household),
+            whose=_whose(each.subject, about.subject, about.case),
             reason=each.reason,
             remedy=each.remedy,
-            consent=choices.get(each.field),
+            consent=choice_about(choices, each.subject, each.field, each.reason),
         )
         for each in given.withheld
     ]
@@ -152,7 +170,12 @@ async def read_answer(
 
 
 def _form(
-    view: View, *, status: int = 200, question: str = "", fault: str | None = None
+    view: View,
+    *,
+    status: int = 200,
+    question: str = "",
+    fault: str | None = None,
+    start: bool = False,
 ) -> HTMLResponse:
     return page(
         view,
@@ -161,6 +184,7 @@ def _form(
         switch_to="/ask",
         question=question,
         fault=fault,
+        start=start,
         longest=LONGEST_QUESTION,
         stages=STAGES,
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -14,18 +15,22 @@ from app.identity.guards import form_ticket
 from app.legitimation.guards import Legitimation
 from app.legitimation.mandates import Mandate
 from app.policy.consent import ConsentDecision, ConsentEvent, Consents, ConsentState, Notice
-from app.vocabulary.ids import FieldName
-from app.vocabulary.levels import Language, Purpose, Recipient
+from app.vocabulary.ids import FieldName, SubjectId
+from app.vocabulary.levels import Language, Purpose, Recipient, Withheld
 from app.web.pages.rendering import page
 from app.web.pages.view import Given, Pages, Seen, View
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+# What a consent changes. None stands for a field that is shown: the choice is then about the model.
+_CONSENT_DECIDES: Final = frozenset({None, Withheld.CONSENT_MISSING, Withheld.CONSENT_REFUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decidable:
     """`text` comes before the choice, in full: nobody agrees to what they could not read."""
 
+    subject: SubjectId
     field: FieldName
     label: str
     purpose: Purpose
@@ -57,14 +62,29 @@ def _decidables(
     standing = Consents({(e.subject, e.field, e.purpose): e.decision for e in events})
     return [
         Decidable(
+            subject=subject,
             field=field,
             label=pages.rulebook.catalogue[field].label(language),
             purpose=purpose,
-            state=standing.state(pages.consents.subject(mandate, field), field, purpose),
+            state=standing.state(subject, field, purpose),
             notice=notice,
         )
-        for field, purpose, notice in pages.consents.notices(language)
+        for field, purpose, notice in pages.consents.choices(mandate, language)
+        for subject in (pages.consents.subject(mandate, field),)
     ]
+
+
+def choice_about(
+    choices: Mapping[str, Decidable], subject: UUID, field: str, reason: Withheld | None
+) -> Decidable | None:
+    """The choice beside a field that is shown, or held back for want of consent.
+
+    None for the same field of another person: deciding would change one's own.
+    """
+    found = choices.get(field)
+    if found is None or found.subject != subject or reason not in _CONSENT_DECIDES:
+        return None
+    return found
 
 
 @router.get("/consents")

@@ -50,6 +50,10 @@ form.addEventListener('submit', async (event) => {
   }
 });
 
+if (form.dataset.start) {
+  form.requestSubmit();
+}
+
 function faultOf(question) {
   if (question === '') {
     return words.empty;
