@@ -33,6 +33,11 @@ def account_named(name: str) -> Account:
     raise NoSuchAccount(f"There is no demo account called {name}. There are: {known}.")
 
 
+def usual_acr(account: Account) -> str:
+    """The level this account signs in with unless more is asked for."""
+    return min(account.acr or "basic", ENOUGH, key=LEVELS.index)
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """How accounts and the machine client get their tokens from a running demo."""
@@ -41,12 +46,11 @@ class Doors:
     keys: Path
 
     async def user_token(self, account: Account) -> str:
-        acr = min(account.acr or "basic", ENOUGH, key=LEVELS.index)
         return await access_token(
             self.place.issuer,
             account.name,
             tenant_audience=f"{self.place.url}/t/{account.tenant}",
-            acr=acr,
+            acr=usual_acr(account),
         )
 
     async def machine_token(self, tenant: Tenant) -> str:

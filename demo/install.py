@@ -19,8 +19,17 @@ VENV: Final = ROOT / ".venv"
 PYTHON: Final = VENV / "bin" / "python"
 UV: Final = VENV / "bin" / "uv"
 NPM: Final = VENV / "bin" / "npm"
-NPM_FOLDERS: Final = (ROOT / "demo" / "provider", ROOT / "app" / "web" / "assets")
-ELSEWHERE: Final = {"VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "CONDA_PREFIX", "MAKEFLAGS"}
+NODE: Final = VENV / "bin" / "node"
+PAGES: Final = ROOT / "app" / "web" / "assets"
+NPM_FOLDERS: Final = (ROOT / "demo" / "provider", PAGES)
+ELSEWHERE: Final = {
+    "VIRTUAL_ENV",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "CONDA_PREFIX",
+    "MAKEFLAGS",
+    "PYTHONDONTWRITEBYTECODE",
+}
 
 
 class Failed(Exception):
@@ -94,8 +103,7 @@ def usable() -> bool:
 
 
 def install() -> None:
-    folders = [folder for folder in NPM_FOLDERS if (folder / "package-lock.json").exists()]
-    steps = Steps(3 + len(folders))
+    steps = Steps(4 + len(NPM_FOLDERS))
     online = "Check that the package index can be reached, then run `make setup` again."
     make_environment()
     steps.run(
@@ -116,7 +124,16 @@ def install() -> None:
     )
     steps.run(
         "Python packages, each checked against its hash",
-        [UV, "pip", "sync", "--compile-bytecode", "--python", PYTHON, "--require-hashes", "requirements/dev.txt"],
+        [
+            UV,
+            "pip",
+            "sync",
+            "--compile-bytecode",
+            "--python",
+            PYTHON,
+            "--require-hashes",
+            "requirements/dev.txt",
+        ],
         advice=online,
     )
     steps.run(
@@ -135,13 +152,19 @@ def install() -> None:
         ],
         advice="Delete the folder .venv and run `make setup` again.",
     )
-    for folder in folders:
+    for folder in NPM_FOLDERS:
         steps.run(
             f"npm packages of {folder.relative_to(ROOT)}",
             [NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
             advice="Check that the npm registry can be reached, then run `make setup` again.",
             folder=folder,
         )
+    steps.run(
+        "Styles and fonts of the pages",
+        [NODE, PAGES / "install.mjs"],
+        advice="Delete app/web/assets/node_modules and run `make setup` again.",
+        folder=PAGES,
+    )
 
 
 def main() -> int:

@@ -68,6 +68,7 @@ async def load(  # noqa: PLR0913 - each is a door of its own
         citizens = {
             account.name: await _Citizen.met(client, account, user_token)
             for account in world.accounts
+            # A password alone is not enough to be tied to a case.
             if account.name in world.bindings
         }
         done.bound_before = [name for name, each in citizens.items() if each.may_act]
