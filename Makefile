@@ -8,14 +8,15 @@ LOCKS := $(wildcard requirements/*.txt demo/provider/package-lock.json app/web/a
 WORKERS ?= 2
 # AS is also make's own name for the assembler, which is nobody's account.
 ACCOUNT := $(if $(filter default,$(origin AS)),,$(AS))
-PYTEST := $(BIN)/pytest -n $(WORKERS)
+# The tests of a file share what is dear to start, so they stay on one worker.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 # Whatever environment the shell is in, ours is .venv.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ask demo test check lint types imports policies migrations coverage \
-	thorough bench eval-intake eval-knowledge lock clean
+	thorough bench contract eval-intake eval-knowledge lock clean
 
 help:
 	@echo "Klarfall. Two commands to start with:"
@@ -30,7 +31,7 @@ help:
 	@echo '  make ask Q="Wer ist für mich zuständig?" AS=mehmet       another question, another account'
 	@echo '  KLARFALL_PORT=9000 make demo                             another port'
 
-$(READY): $(LOCKS) pyproject.toml demo/install.py
+$(READY): $(LOCKS) pyproject.toml demo/install.py app/web/assets/install.mjs
 	@test -n "$(PYTHON)" || { echo "Klarfall needs Python 3.11 or newer: install it, or say where it is with make PYTHON=…" >&2; exit 1; }
 	@$(PYTHON) demo/install.py
 	@touch $@
@@ -77,6 +78,9 @@ thorough: $(READY) ## Property tests with many more examples
 
 bench: $(READY) ## Speed and memory, one JSON line a figure
 	@$(BIN)/python -m bench.run
+
+contract: $(READY) ## Write docs/openapi.json anew from the code
+	@$(BIN)/python -m demo.contract
 
 eval-intake: $(READY) ## How well questions find their fields
 	@$(BIN)/python -m tests.evaluation.intake

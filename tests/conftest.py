@@ -8,6 +8,7 @@ emptying tables; a test that needs a database of its own asks for `empty_databas
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,6 +20,7 @@ from pydantic import AnyHttpUrl
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
 from app.policy.release import Policies
+from app.telemetry import logs
 from app.vault.services import FileKeyService
 from app.vocabulary.dates import Clock
 from app.vocabulary.ids import TenantId
@@ -27,6 +29,7 @@ from demo.postgres import DATABASE, Server, running
 from demo.state import ensure_secrets
 from tests.fixtures import ROOT, Migrations, MovableClock, Urls
 from tests.parties import Office
+from tests.service import Whole, serving
 
 settings.register_profile("quick", max_examples=25, deadline=None)
 settings.register_profile(
@@ -184,3 +187,26 @@ def office(
     database: Database, key_service: FileKeyService, clock: Clock, rulebook: Rulebook
 ) -> Office:
     return Office.open(database, key_service, clock, rulebook)
+
+
+@pytest.fixture(scope="session")
+async def one_service(
+    new_database: Callable[..., Urls],
+    migrated_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Whole]:
+    """On a database of its own: it moves entries into the log all the time."""
+    folder = tmp_path_factory.mktemp("service")
+    async with serving(folder, new_database(migrated_template).app) as whole:
+        yield whole
+
+
+@pytest.fixture
+def whole(one_service: Whole) -> Whole:
+    """The whole service with an honest provider and no log lines yet. Its time never runs back."""
+    one_service.clock.now = max(datetime.now(UTC), one_service.clock.now)
+    one_service.logged.seek(0)
+    one_service.logged.truncate()
+    logs.configure(one_service.logged)
+    one_service.liar.replies.clear()
+    return one_service

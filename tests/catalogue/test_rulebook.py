@@ -25,7 +25,9 @@ IDENTIFIERS = {
     "household.members",
     "household.representative",
 }
-DESIGNED = """
+DESIGNED = {
+    name
+    for line in """
 person.name person.birth_date person.address person.phone person.email person.bank_account
 person.customer_number person.insurance_number person.health_insurance person.residence_permit
 person.marital_status household.number household.members household.representative benefit.status
@@ -39,7 +41,9 @@ integration.measures integration.offers employment.status employment.employer
 employment.income_months health.work_capacity health.severe_disability health.pregnancy
 health.diagnoses children.education_benefits children.custody housing.landlord housing.arrears
 housing.energy_debt file.notes file.disputed
-""".split()  # the reference in the public documentation lists the same names
+""".splitlines()
+    for name in line.split()
+}
 
 
 def test_the_catalogue_holds_exactly_the_fields_of_the_design(rulebook: Rulebook) -> None:
@@ -169,6 +173,10 @@ def test_every_field_is_reached_by_a_topic(rulebook: Rulebook) -> None:
     assert len(rulebook.topics) == 55
 
 
+CASEWORKERS_AND_SPECIAL = (
+    "  - {recipients: [caseworker], purposes: [prepare_handover], "
+    "sensitivity: [special], entry: not_needed}\n"
+)
 SPOILT = [
     ("fields.yaml", '  label: {de: "Name", en: "Name"}\n', "", "person.name has no label"),
     ("fields.yaml", 'label: {de: "Name", en: "Name"}', 'label: {de: "Name"}', "has no en"),
@@ -212,7 +220,7 @@ SPOILT = [
     ("fields.yaml", "person.name:\n", "person.name: [\n", "cannot be read"),
     (
         "bases.yaml",
-        "  - {recipients: [caseworker], purposes: [prepare_handover], sensitivity: [special], entry: not_needed}\n",
+        CASEWORKERS_AND_SPECIAL,
         "",
         "to caseworker has no entry",
     ),
@@ -270,15 +278,15 @@ def test_a_spoilt_sheet_stops_the_start_and_says_where(
 
 def test_one_field_and_purpose_has_one_notice(policies: Path) -> None:
     path = policies / "bases.yaml"
-    rule = "recipients: [person, model, expert], purposes: [quality_review], sensitivity: [special], entry: quality_review_special}"
-    assert rule in path.read_text()
-    path.write_text(
-        path.read_text().replace(
-            rule,
-            "recipients: [person, expert], purposes: [quality_review], sensitivity: [special], entry: quality_review_special}\n"
-            "  - {recipients: [model], purposes: [quality_review], sensitivity: [special], entry: quality_review}",
-        )
+    whole = path.read_text()
+    rest = "purposes: [quality_review], sensitivity: [special], entry:"
+    rule = f"recipients: [person, model, expert], {rest} quality_review_special}}"
+    parted = (
+        f"recipients: [person, expert], {rest} quality_review_special}}\n"
+        f"  - {{recipients: [model], {rest} quality_review}}"
     )
+    assert rule in whole
+    path.write_text(whole.replace(rule, parted))
     with pytest.raises(Unsound, match="has more than one notice"):
         Rulebook.load(policies)
 

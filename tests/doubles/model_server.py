@@ -66,14 +66,16 @@ class Mode(StrEnum):
 class ModelServer:
     """Started on entering, stopped on leaving. Safe to read from the test's thread."""
 
-    def __init__(self, mode: Mode = Mode.WELL_BEHAVED, *, pause: float = 0.5) -> None:
+    def __init__(
+        self, mode: Mode = Mode.WELL_BEHAVED, *, pause: float = 0.5, port: int = 0
+    ) -> None:
         self.mode = mode
         self.pause = pause
         self.reply: str | None = None
         self.requests: list[dict[str, object]] = []
         self.sent: list[str] = []
         self.stopping = threading.Event()
-        self._server = _Server(self)
+        self._server = _Server(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     @property
@@ -108,8 +110,8 @@ class ModelServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, double: ModelServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, double: ModelServer, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.double = double
 
     def handle_error(self, request: object, client_address: object) -> None:

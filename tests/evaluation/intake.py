@@ -100,7 +100,7 @@ def measures(outcomes: Sequence[Outcome]) -> Measures:
 
 
 def main() -> None:
-    for name in ("train", "test"):
+    for name in ("train", "test", "blind"):
         outcomes = evaluate(load(name))
         for language in Language:
             spoken = [o for o in outcomes if o.question.language is language]

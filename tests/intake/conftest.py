@@ -1,7 +1,8 @@
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -33,7 +34,14 @@ class Names:
 
 
 NAMES = Names()
-Household = Callable[[Sequence[tuple[str, str]]], Mandate]
+
+
+class Household(Protocol):
+    """`proxy`: the number of the member who acts for the first, who otherwise acts alone."""
+
+    def __call__(
+        self, members: Sequence[tuple[str, str]], *, proxy: int | None = None
+    ) -> Mandate: ...
 
 
 @pytest.fixture(scope="session")
@@ -52,11 +60,12 @@ def household() -> Household:
     return _mandate
 
 
-def _mandate(members: Sequence[tuple[str, str]]) -> Mandate:
+def _mandate(members: Sequence[tuple[str, str]], *, proxy: int | None = None) -> Mandate:
     people = tuple(
         Member(PersonId(random_id()), f"p{number}", role, NAMES.index("given", given))
         for number, (role, given) in enumerate(members, start=1)
     )
+    grantee = people[proxy].person if proxy is not None else people[0].person
     now = datetime.now(UTC)
     person = Person(
         tenant=TenantId("bergstrasse"),
@@ -74,9 +83,9 @@ def _mandate(members: Sequence[tuple[str, str]]) -> Mandate:
         person,
         MandateId(random_id()),
         1,
-        MandateKind.SELF,
+        MandateKind.SELF if proxy is None else MandateKind.PROXY,
         people[0].person,
-        people[0].person,
+        grantee,
         CaseId(random_id()),
         frozenset({EVERY_GROUP}),
         frozenset({Action.READ}),

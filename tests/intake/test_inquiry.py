@@ -31,9 +31,9 @@ class Ask:
     def __init__(self, mandate: Mandate, rulebook: Rulebook, understanding: Understanding) -> None:
         self._mandate, self._rulebook, self._understanding = mandate, rulebook, understanding
 
-    def __call__(self, question: str) -> Inquiry:
+    def __call__(self, question: str, mandate: Mandate | None = None) -> Inquiry:
         return establish(
-            self._mandate,
+            mandate or self._mandate,
             question,
             preferred=Language.DE,
             understanding=self._understanding,
@@ -91,12 +91,100 @@ def test_only_a_question_about_the_case_needs_anything(ask: Ask, question: str) 
         ("I want to know how much my husband gets in total each month", {"Jörg"}),
         ("How much do my husband and I get in total each month?", {"Änne", "Jörg"}),
         ("Wie viel bekommt Klaus insgesamt im Monat?", {"Änne"}),
+        ("Wie viel bekommen Änne und Jörg insgesamt im Monat?", {"Änne", "Jörg"}),
+        ("Wie viel bekommt der Partner insgesamt im Monat?", {"Jörg"}),
+        ("Wie viel bekommen die beiden Kinder insgesamt im Monat?", {"Milo", "Anna Lena"}),
+        ("How much does the kid get in total each month?", {"Milo", "Anna Lena"}),
+        ("Wie viel bekommt meine Mutter im Monat?", set()),
+        ("How much does my sister get in total each month?", set()),
     ],
 )  # fmt: skip
 def test_whoever_of_the_household_is_named_is_asked_about(
     ask: Ask, question: str, whose: set[str]
 ) -> None:
     assert ask.subjects(question) == whose
+
+
+ALONE = [("applicant", "Änne")]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie viel bekommt mein Mann im Monat?",
+        "Wie viel bekommt die Mutter im Monat?",
+        "Wie viel bekommt das Kind insgesamt im Monat?",
+        "How much does my daughter get in total each month?",
+        "How much does mum get in total each month?",
+    ],
+)
+def test_where_somebody_unknown_is_named_the_askers_own_figures_are_not_needed(
+    ask: Ask, household: Household, question: str
+) -> None:
+    found = ask(question, household(ALONE))
+    assert found.kind is Kind.CASE
+    assert found.somebody_else
+    assert not found.needed
+
+
+def test_what_is_the_households_is_still_needed_when_somebody_unknown_is_named(
+    ask: Ask, household: Household
+) -> None:
+    alone = household(ALONE)
+    found = ask("Zahlt ihr die Miete, wenn mein Mann auszieht?", alone)
+    assert (alone.household, "benefit.housing_costs") in found.needed
+    assert {subject for subject, _ in found.needed} == {alone.household}
+
+
+def test_somebody_unknown_and_oneself_is_a_question_about_oneself(
+    ask: Ask, household: Household
+) -> None:
+    alone = household(ALONE)
+    found = ask("Wie viel bekommen mein Mann und ich zusammen im Monat?", alone)
+    assert not found.somebody_else
+    assert {subject for subject, _ in found.needed} == {SubjectId(alone.grantor)}
+
+
+@pytest.mark.parametrize(
+    ("question", "somebody"),
+    [
+        ("Wie viel bekomme ich insgesamt im Monat?", False),
+        ("Is my child benefit counted as income?", False),
+        ("Wie viel bekommt mein Mann im Monat?", True),
+    ],
+)
+def test_a_question_says_whether_it_is_about_others_alone(
+    ask: Ask, question: str, somebody: bool
+) -> None:
+    assert ask(question).somebody_else is somebody
+
+
+@pytest.mark.parametrize(
+    ("question", "whose"),
+    [
+        ("Wie viel bekommt meine Frau insgesamt im Monat?", {0}),
+        ("Wie viel bekommt mein Kind insgesamt im Monat?", {2}),
+        ("Wie viel bekommt meine Mutter insgesamt im Monat?", set()),
+    ],
+)
+def test_a_proxy_of_the_household_speaks_of_relatives_from_where_they_stand(
+    ask: Ask, household: Household, question: str, whose: set[int]
+) -> None:
+    mandate = household([("applicant", "Änne"), ("partner", "Jörg"), ("child", "Milo")], proxy=1)
+    found = ask(question, mandate)
+    assert {subject for subject, _ in found.needed} == {
+        SubjectId(mandate.members[number].person) for number in whose
+    }
+    assert found.somebody_else is (0 not in whose)
+
+
+def test_a_grown_child_acting_for_its_mother_means_her_alone(
+    ask: Ask, household: Household
+) -> None:
+    mandate = household([("applicant", "Änne"), ("partner", "Jörg"), ("child", "Milo")], proxy=2)
+    found = ask("Wie viel bekommt meine Mutter insgesamt im Monat?", mandate)
+    assert not found.others
+    assert {subject for subject, _ in found.needed} == {SubjectId(mandate.grantor)}
 
 
 def test_a_child_names_its_parents(
@@ -153,7 +241,7 @@ def test_inquiries_are_minted_here_alone(mandate: Mandate) -> None:
     with pytest.raises(TypeError, match="minted by"):
         Inquiry(
             mandate, "x", Language.DE, Kind.CASE, (), frozenset(), frozenset(), False,
-            frozenset({PersonId(mandate.grantor)}), Seal(),
+            frozenset({PersonId(mandate.grantor)}), False, Seal(),
         )  # fmt: skip
     with pytest.raises(TypeError, match="minted by"):
         GeneralInquiry("x", Language.DE, Kind.GENERAL, (), False, Seal())

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,12 +34,16 @@ def kind(text: str) -> Kind:
 
 @pytest.mark.parametrize(
     ("name", "every", "recall", "over", "kinds"),
-    [("train", 4, 0.97, 0.05, 0.97), ("test", 1, 0.92, 0.065, 0.95)],
+    [
+        ("train", 4, 0.97, 0.05, 0.97),
+        ("test", 1, 0.95, 0.09, 0.95),
+        ("blind", 1, 0.92, 0.145, 0.97),
+    ],
 )
 def test_the_corpus_is_understood_no_worse_than_measured(
     name: str, every: int, recall: float, over: float, kinds: float
 ) -> None:
-    """The second row is what questions of unseen wording reached; see the corpus's README."""
+    """The last two rows are questions that nothing was fitted to; see the corpus's README."""
     found = evaluation.measures(evaluation.evaluate(evaluation.load(name)[::every]))
     assert found.recall >= recall
     assert found.over <= over
@@ -55,15 +60,31 @@ def test_every_topic_is_asked_in_the_corpus() -> None:
     assert {topic for question in evaluation.load("test") for topic in question.topics} == known
 
 
-def test_no_question_of_the_test_half_is_an_example() -> None:
-    examples = (POLICIES / "examples.yaml").read_text().casefold()
-    assert not [q.text for q in evaluation.load("test") if f'"{q.text.casefold()}"' in examples]
+@pytest.mark.parametrize("held_out", ["test", "blind"])
+def test_no_question_held_out_is_an_example(held_out: str) -> None:
+    sheet = (POLICIES / "examples.yaml").read_text()
+    examples = {
+        question.casefold()
+        for entry in yaml.safe_load(sheet).values()
+        for questions in entry.values()
+        for question in questions
+    }
+    assert examples.isdisjoint(q.text.casefold() for q in evaluation.load(held_out))
 
 
-def test_the_halves_of_the_corpus_share_no_question() -> None:
-    train, test = ({q.text.casefold() for q in evaluation.load(n)} for n in ("train", "test"))
-    assert len(train) + len(test) >= 600
+def test_the_parts_of_the_corpus_share_no_question() -> None:
+    train, test, blind = (
+        {q.text.casefold() for q in evaluation.load(name)} for name in ("train", "test", "blind")
+    )
+    assert len(train) >= 3000
+    assert len(test | blind) >= 319
     assert not train & test
+    assert not train & blind
+    assert not test & blind
+
+
+def test_what_points_back_is_read_with_what_it_points_to() -> None:
+    assert "income" in topics("Ich verdiene 450 im Monat, wie wird das verrechnet?")
 
 
 @pytest.mark.parametrize(
@@ -119,6 +140,15 @@ def test_a_word_explained_is_general_and_an_amount_of_mine_is_not() -> None:
         ("Blaue Zebras tanzen", Kind.OUT_OF_SCOPE),
         ("Wurde meine Bewilligung genehmigt?", Kind.CASE),
         ("Darf man in den Urlaub fahren?", Kind.GENERAL),
+        ("Ich will nicht, dass mittendrin auf einmal Schluss ist", Kind.CASE),
+        ("Ich mache Schluss mit meinem Leben", Kind.CRISIS),
+        ("What are the start and end dates of my approval period?", Kind.CASE),
+        ("I applied for help with a new washing machine, any news on that?", Kind.CASE),
+        ("I apply for a new washing machine", Kind.DECISION_REQUEST),
+        ("Approve my application now", Kind.DECISION_REQUEST),
+        ("Коли прийдуть мої гроші?", Kind.OTHER_LANGUAGE),
+        ("Param ne zaman gelecek?", Kind.OTHER_LANGUAGE),
+        ("Fatma Yılmaz", Kind.OUT_OF_SCOPE),
     ],
 )
 def test_kinds_are_told_apart(text: str, wanted: Kind) -> None:

@@ -1,6 +1,6 @@
 """Spans and durations, read back from the exporter's end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from opentelemetry import metrics, trace
@@ -148,7 +148,7 @@ def test_nothing_is_exported_until_the_environment_says_where(
 def test_an_endpoint_in_the_environment_sets_up_export(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[tuple[object, object]] = []
 
-    def note(processor: object, reader: object) -> export.Callable[[], None]:
+    def note(processor: object, reader: object) -> Callable[[], None]:
         given.append((processor, reader))
         return lambda: None
 

@@ -54,9 +54,7 @@ async def test_two_requests_at_once_agree_on_one_key(
     assert [key.open(each, address) for each in sealed] == [b"a value"] * 4
 
 
-async def test_two_owners_have_two_keys(
-    database: Database, vault: Vault, tenant: TenantId
-) -> None:
+async def test_two_owners_have_two_keys(database: Database, vault: Vault, tenant: TenantId) -> None:
     one, other = random_id(), random_id()
     address = Address(tenant, "case_values.sealed", one, 1)
     async with database.transaction(tenant) as tx:
