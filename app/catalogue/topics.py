@@ -18,10 +18,15 @@ _KEYS: Final = frozenset({"fields", "words"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """`words` are patterns, in the notation of app/intake/phrases.py, by language."""
+    """`words` are patterns, in the notation of app/intake/phrases.py, by language.
+
+    `fields` are all it needs; those in `also` belong to it where the file has them,
+    and nobody asked whether it has.
+    """
 
     name: TopicName
     fields: frozenset[FieldName]
+    also: frozenset[FieldName]
     words: Mapping[str, tuple[str, ...]]
 
 
@@ -55,16 +60,20 @@ class Topics:
 
 
 def _topic(name: str, entry: object, sheet: str, *, catalogue: Catalogue) -> Topic:
-    found = sheets.members(entry, sheet, name, required=_KEYS)
-    fields = frozenset(
-        FieldName(field) for field in sheets.texts(found["fields"], sheet, f"{name}.fields")
-    )
-    if not fields:
+    found = sheets.members(entry, sheet, name, required=_KEYS, optional=frozenset({"also"}))
+    asked = _names(found["fields"], sheet, f"{name}.fields")
+    also = _names(found.get("also", []), sheet, f"{name}.also") - asked
+    if not asked:
         raise Unsound(sheet, name, "names no field")
-    for field in sorted(fields - catalogue.names):
+    for field in sorted((asked | also) - catalogue.names):
         raise Unsound(sheet, name, f"names an unknown field {field}")
     return Topic(
         name=TopicName(name),
-        fields=fields,
+        fields=asked | also,
+        also=also,
         words=sheets.words(found["words"], sheet, f"{name}.words"),
     )
+
+
+def _names(value: object, sheet: str, entry: str) -> frozenset[FieldName]:
+    return frozenset(FieldName(field) for field in sheets.texts(value, sheet, entry))

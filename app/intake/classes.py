@@ -13,6 +13,7 @@ class Kind(StrEnum):
     DECISION_REQUEST = "decision_request"
     OUT_OF_SCOPE = "out_of_scope"
     UNSAFE = "unsafe"
+    OTHER_LANGUAGE = "other_language"
 
 
 class Mark(StrEnum):
@@ -36,6 +37,7 @@ _SETTLED: Final = (
     (Mark.DECISION_REQUEST, Kind.DECISION_REQUEST),
     (Mark.DECISION_PLEA, Kind.DECISION_REQUEST),
 )
+SETTLING: Final = frozenset(mark for mark, _ in _SETTLED)
 
 
 def kind_of(marks: frozenset[Mark], *, on_topic: bool) -> Kind:

@@ -21,7 +21,11 @@ _SEAL: Final = Seal()
 @final
 @dataclass(frozen=True, slots=True, repr=False)
 class Inquiry(Evidence):
-    """What somebody with a mandate asks, and exactly which values that needs."""
+    """What somebody with a mandate asks, and exactly which values that needs.
+
+    `somebody_else`: it is about persons, known or not, and not also about the one
+    it is asked for; of whom nothing personal is needed then.
+    """
 
     mandate: Mandate
     text: str
@@ -32,6 +36,7 @@ class Inquiry(Evidence):
     needed: frozenset[tuple[SubjectId, FieldName]]
     special: bool
     others: frozenset[PersonId]
+    somebody_else: bool
     seal: InitVar[Seal]
 
     def __post_init__(self, seal: Seal) -> None:
@@ -68,8 +73,8 @@ def establish(  # noqa: PLR0913  # each is a different thing, and named
     """What the question needs. Only one about the case needs anything.
 
     Raises InvalidBody for a question that is empty or too long. Somebody else of
-    the household is needed where the question names them; whether they may be
-    seen is for policy to say.
+    the household is needed where the question names them, and nobody where it names
+    somebody who is not found; whether they may be seen is for policy to say.
     """
     text = clean(question)
     reading = understanding.read(text, preferred=preferred)
@@ -101,6 +106,7 @@ def establish(  # noqa: PLR0913  # each is a different thing, and named
         needed,
         reading.special or _special(fields, rulebook.catalogue),
         about.others,
+        not about.self_too,
         _SEAL,
     )
 

@@ -1,6 +1,7 @@
 """Which of the offered languages a question is in."""
 
 import re
+import unicodedata
 from typing import Final
 
 import pycld2
@@ -29,6 +30,13 @@ _TELLING: Final = {
     ),
 }
 
+# Fewer words are no sentence; at most every third may be one of ours; so much of the text, in
+# percent, must be in the other language.
+_SENTENCE: Final = 3
+_BORROWED: Final = 3
+_MOSTLY: Final = 80
+_NEITHER: Final = frozenset({*map(str, Language), "un"})
+
 
 def recognise(text: str, *, preferred: Language) -> Language:
     """The language of the text; the preferred one when that cannot be told."""
@@ -37,6 +45,30 @@ def recognise(text: str, *, preferred: Language) -> Language:
     if hits[Language.DE] != hits[Language.EN]:
         return max(hits, key=lambda language: hits[language])
     return _by_statistics(text) or preferred
+
+
+def foreign(text: str) -> bool:
+    """Whether the text surely is in a language that is not offered.
+
+    Single words and names are in no language, and a few borrowed words of ours do
+    not make a question German or English.
+    """
+    words = _WORD.findall(text)
+    if len(words) < _SENTENCE or all(word[0].isupper() for word in words):
+        return False
+    ours = frozenset[str]().union(*_TELLING.values())
+    if _BORROWED * sum(word.lower() in ours for word in words) > len(words):
+        return False
+    # Greek and Cyrillic write names with capitals; of other scripts a name cannot be told.
+    other = sum(not unicodedata.name(word[0], "LATIN").startswith("LATIN") for word in words)
+    if 2 * other > len(words) and any(word[0].islower() for word in words):
+        return True
+    try:
+        reliable, _, details = pycld2.detect(text)
+    except (pycld2.error, UnicodeEncodeError):
+        return False
+    (_, code, share, _), *_ = details
+    return bool(reliable) and code not in _NEITHER and share >= _MOSTLY
 
 
 def _by_statistics(text: str) -> Language | None:

@@ -12,6 +12,7 @@ _SHORT_PARTS: Final = frozenset({"miet", "lohn", "geld", "kurs", "heiz", "rent"}
 _LEAST: Final = 4
 _CORRECTED: Final = 5
 _TWICE_CORRECTED: Final = 9
+_LONGEST_CORRECTED: Final = 24
 
 
 class Lexicon:
@@ -28,7 +29,8 @@ class Lexicon:
 
     def meanings(self, words: Sequence[Token]) -> tuple[frozenset[str], ...]:
         """For each word, all stems it may stand for."""
-        return tuple(frozenset((token.stem, *self._behind(token))) for token in words)
+        distinct = {token: frozenset((token.stem, *self._behind(token))) for token in set(words)}
+        return tuple(distinct[token] for token in words)
 
     def _behind(self, token: Token) -> set[str]:
         if token.stem in self._vocabulary or token.stem in self._plain:
@@ -52,7 +54,7 @@ class Lexicon:
 
     def _meant(self, stem: str) -> set[str]:
         """Known stems one slip away, or two for a long word."""
-        if len(stem) < _CORRECTED or stem.isdigit():
+        if not _CORRECTED <= len(stem) <= _LONGEST_CORRECTED or stem.isdigit():
             return set()
         reach = 2 if len(stem) >= _TWICE_CORRECTED else 1
         found = set[str]()

@@ -1,7 +1,8 @@
 """Which phrases a question holds, and so which topics it is about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from app.catalogue.topics import TopicName
@@ -9,6 +10,7 @@ from app.intake.lexicon import Lexicon
 from app.intake.likeness import Likeness
 from app.intake.phrases import Grammar, Phrase
 from app.intake.segments import Segment, joined
+from app.intake.tokens import word_set
 
 _Name = TypeVar("_Name", bound=str)
 
@@ -16,16 +18,27 @@ _Name = TypeVar("_Name", bound=str)
 _PHRASE: Final = 0.1
 # Less than this is no topic; a part with at least so much speaks for itself.
 _LEAST: Final = 0.33
-_STRONG: Final = 0.4
-# Enough where somebody speaks of themselves and nothing else fits.
+_STRONG: Final = 0.55
+# Enough where somebody speaks of themselves and nothing else fits, and where they do not.
 _GUESS: Final = 0.14
+_BLIND_GUESS: Final = 0.22
 # Topics this near to the best one of a part are meant too.
-_NEAR: Final = 0.93
+_NEAR: Final = 0.9
 # "… and the rent?": so few words carry on the question before, if they surely say something new.
 _ELLIPTIC: Final = 4
 _SURE: Final = 0.55
+# Such a short question may point back to what was said before it.
+_POINTING: Final = 8
+_BACK: Final = word_set(
+    "das davon dafur damit daran darauf daraus darin dazu es dem that this it these those them"
+)
 
-Scores = Mapping[TopicName, float]
+# How much of what the whole text scores is added to each of its parts.
+_LEANING: Final = 0.5
+_NOTHING: Final[Mapping[TopicName, float]] = MappingProxyType({})
+
+Scores = Mapping[str, float]
+_Scored = tuple[Segment, Mapping[TopicName, float]]
 
 
 class Matcher(Generic[_Name]):
@@ -62,7 +75,8 @@ class TopicFinder:
 
     def about(self, parts: Sequence[Segment]) -> tuple[TopicName, ...]:
         """What the parts are about: what is asked before what is told, best first."""
-        scored = [(part, self._scores(part)) for part in parts]
+        context = self._all(joined(*parts)) if len(parts) > 1 else _NOTHING
+        scored = [(part, self._scores(part, context)) for part in _resolved(parts)]
         scored = [
             (part, scores if number == 0 or _stands_alone(part, scores) else {})
             for number, (part, scores) in enumerate(scored)
@@ -84,28 +98,36 @@ class TopicFinder:
                 best[name] = max(best.get(name, 0.0), score)
         return tuple(sorted(best, key=lambda name: -best[name]))
 
-    def guess(self, parts: Sequence[Segment]) -> tuple[TopicName, ...]:
-        """The single likeliest topic, for a question that is surely about the case."""
+    def guess(self, parts: Sequence[Segment], *, personal: bool) -> tuple[TopicName, ...]:
+        """The single likeliest topic; for a question surely about the case little is enough."""
         name, score = max(self._all(joined(*parts)).items(), key=lambda pair: pair[1])
-        return (name,) if score >= _GUESS else ()
+        return (name,) if score >= (_GUESS if personal else _BLIND_GUESS) else ()
 
-    def loudest(self, segment: Segment) -> float:
-        return max(self._all(segment).values())
+    def loudest(self, segment: Segment, likeness: Scores) -> float:
+        """The score of the best topic, where the likeness is known already."""
+        return max(self._weighed(segment, likeness).values())
 
-    def _scores(self, segment: Segment) -> Scores:
-        """The best topic of a part and those near it; nothing where even the best is poor."""
-        scores = self._all(segment)
+    def _scores(
+        self, segment: Segment, context: Mapping[TopicName, float] = _NOTHING
+    ) -> Mapping[TopicName, float]:
+        """The best topic of a part and those near it; nothing where even the best is poor.
+
+        What the whole text is about leans on it, so that a part is heard in its place.
+        """
+        scores = {n: s + _LEANING * context.get(n, 0.0) for n, s in self._all(segment).items()}
         top = max(scores.values())
         return {n: s for n, s in scores.items() if s >= _LEAST and s >= _NEAR * top}
 
-    def _all(self, segment: Segment) -> Scores:
-        said = self._phrases.scores(segment)
-        like = self._likeness.scores(segment)
-        return {name: like[name] + _PHRASE * said.get(name, 0.0) for name in self._phrases.names}
+    def _all(self, segment: Segment) -> Mapping[TopicName, float]:
+        return self._weighed(segment, self._likeness.scores(segment))
 
-    def _bridges(self, scored: Sequence[tuple[Segment, Scores]]) -> list[tuple[Segment, Scores]]:
+    def _weighed(self, segment: Segment, likeness: Scores) -> Mapping[TopicName, float]:
+        said = self._phrases.scores(segment)
+        return {n: likeness[n] + _PHRASE * said.get(n, 0.0) for n in self._phrases.names}
+
+    def _bridges(self, scored: Sequence[_Scored]) -> list[_Scored]:
         """A part that says nothing by itself is read together with its neighbour."""
-        bridges: list[tuple[Segment, Scores]] = []
+        bridges: list[_Scored] = []
         for (one, first), (other, second) in pairwise(scored):
             if first and second:
                 continue
@@ -117,7 +139,17 @@ class TopicFinder:
         return bridges
 
 
-def _stands_alone(part: Segment, scores: Scores) -> bool:
+def _resolved(parts: Sequence[Segment]) -> Iterator[Segment]:
+    """`I earn 450, how is that set off`: what points back is read with what it points to."""
+    for number, part in enumerate(parts):
+        points = any(token.word in _BACK for token in part.words)
+        if number and part.asks and points and len(part.words) <= _POINTING:
+            yield joined(parts[number - 1], part)
+        else:
+            yield part
+
+
+def _stands_alone(part: Segment, scores: Mapping[TopicName, float]) -> bool:
     return len(part.words) > _ELLIPTIC or max(scores.values(), default=0.0) >= _SURE
 
 

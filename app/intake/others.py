@@ -6,40 +6,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
 
+from app.intake.relations import Relation, owned, relations
 from app.intake.segments import Segment
-from app.intake.tokens import Token, word_set
+from app.legitimation.mandates import PARTIES, MandateKind
 from app.vocabulary.ids import PersonId
 from app.vocabulary.levels import Language
 
 _NAME: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_ADULTS: Final = frozenset({"applicant", "partner"})
 _CHILDREN: Final = frozenset({"child"})
-_SPOUSE: Final = {
-    Language.DE: word_set(
-        "mann frau ehemann ehefrau partner partnerin freund freundin lebensgefahrte "
-        "lebensgefahrtin gatte gattin verlobter verlobte mannes ehemannes partners"
-    ),
-    Language.EN: word_set("husband wife partner spouse boyfriend girlfriend fiance fiancee"),
-}
-_OFFSPRING: Final = {
-    Language.DE: word_set(
-        "sohn sohne sohns sohnes tochter kind kinder kindern kindes junge jungs madchen "
-        "kleine kleiner kleinen altester alteste jungster jungste baby"
-    ),
-    Language.EN: word_set(
-        "son sons daughter daughters child children kid kids boy girl boys girls baby"
-    ),
-}
-_PARENTS: Final = {
-    Language.DE: word_set("mutter vater eltern mama papa stiefvater stiefmutter"),
-    Language.EN: word_set("mother father parents mum mom dad stepfather stepmother"),
-}
-_OWN: Final = {
-    Language.DE: word_set(
-        "mein meine meinen meinem meiner meines unser unsere unseren unserem unserer unseres"
-    ),
-    Language.EN: frozenset({"my", "our"}),
-}
+# Who is meant by an adult's and by a child's relations; whoever else is named lives elsewhere.
+_OF_ADULTS: Final = {Relation.SPOUSE: PARTIES, Relation.OFFSPRING: _CHILDREN}
+_OF_CHILDREN: Final = {Relation.PARENT: PARTIES, Relation.SIBLING: _CHILDREN}
 _SELF: Final = {
     Language.DE: frozenset({"ich", "mir", "mich", "wir", "uns", "beide", "zusammen"}),
     Language.EN: frozenset({"i", "me", "we", "us", "myself", "both", "together"}),
@@ -69,10 +46,14 @@ class Housemate(Protocol):
 
 
 class Household(Protocol):
-    """Who asks, and who else is there: what a mandate says."""
+    """Who asks, for whom, and who else is there: what a mandate says."""
 
     @property
+    def kind(self) -> MandateKind: ...
+    @property
     def grantor(self) -> PersonId: ...
+    @property
+    def grantee(self) -> PersonId: ...
     @property
     def members(self) -> Sequence[Housemate]: ...
 
@@ -93,35 +74,47 @@ def named(
     household: Household,
     names: NameIndex,
 ) -> Named:
-    """The persons named by relation or given name; nobody outside the household can be."""
-    relations = [relation for part in parts for relation in _relations(part, language)]
-    roles = frozenset[str]().union(*relations)
+    """The persons named by relation or given name; nobody outside the household can be.
+
+    Where somebody was named whom the household does not hold, the question is
+    not about the asker either.
+    """
+    heard = [relation for part in parts for relation in relations(part, language)]
     given = {names.index("given", name) for name in _names(text)}
-    others = frozenset(
+    found = {member.person for member in household.members if member.given_index in given}
+    found |= {person for relation in heard for person in _related(relation, household)}
+    somebody = bool(heard or found)
+    return Named(
+        frozenset(found - {household.grantor}),
+        not somebody
+        or household.grantor in found
+        or _about_self(parts, language, relations=len(heard)),
+    )
+
+
+def _related(relation: Relation, household: Household) -> frozenset[PersonId]:
+    """Seen by whoever speaks: the one acting for another, where both are of the household.
+
+    The one acted for comes first: asked by her husband, `meine Frau` is she and
+    asked by a grown child, `meine Mutter` is not also the father.
+    """
+    speaker = _speaker(household)
+    role = next((m.role for m in household.members if m.person == speaker), "")
+    meant = _OF_ADULTS if role in PARTIES else _OF_CHILDREN if role in _CHILDREN else {}
+    roles = meant.get(relation, frozenset())
+    found = frozenset(
         member.person
         for member in household.members
-        if member.person != household.grantor
-        and (member.role in roles or member.given_index in given)
+        if member.person != speaker and member.role in roles
     )
-    return Named(others, not others or _about_self(parts, language, relations=len(relations)))
+    return found & {household.grantor} or found
 
 
-def _relations(part: Segment, language: Language) -> Iterator[frozenset[str]]:
-    """`my husband`, `meine beiden Kinder`: an own-word, and the relation within two words."""
-    for position, token in enumerate(part.words):
-        if token.word in _OWN[language]:
-            for following in part.words[position + 1 : position + 3]:
-                if roles := _roles(following, language):
-                    yield roles
-                    break
-
-
-def _roles(token: Token, language: Language) -> frozenset[str]:
-    if token.word in _SPOUSE[language] or token.word in _PARENTS[language]:
-        return _ADULTS
-    if token.word in _OFFSPRING[language]:
-        return _CHILDREN
-    return frozenset()
+def _speaker(household: Household) -> PersonId:
+    acts = household.kind is not MandateKind.SELF
+    if acts and any(member.person == household.grantee for member in household.members):
+        return household.grantee
+    return household.grantor
 
 
 def _names(text: str) -> Iterator[str]:
@@ -136,10 +129,9 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _about_self(parts: Sequence[Segment], language: Language, *, relations: int) -> bool:
-    own = 0
+    """`mein Mann und ich`, `mein Sohn und meine Miete`: more own-words than relations."""
     for part in parts:
         words = {token.word for token in part.words}
         if words & _SELF[language] and not words & _LEAD[language]:
             return True
-        own += sum(token.word in _OWN[language] for token in part.words)
-    return own > relations
+    return sum(owned(part, language) for part in parts) > relations

@@ -9,8 +9,8 @@ from app.catalogue import sheets
 from app.catalogue.rulebook import Rulebook
 from app.catalogue.sheets import Unsound
 from app.catalogue.topics import TopicName
-from app.intake.classes import Kind, Mark, kind_of
-from app.intake.language import recognise
+from app.intake.classes import SETTLING, Kind, Mark, kind_of
+from app.intake.language import foreign, recognise
 from app.intake.lexicon import Lexicon
 from app.intake.likeness import Likeness
 from app.intake.matching import Matcher, TopicFinder
@@ -26,6 +26,7 @@ _LIKENED: Final = frozenset(
 _LIKE_ENOUGH: Final = 0.2
 _LIKE_DANGER: Final = 0.4
 _LOUDER: Final = 0.03
+_LOUDER_REQUEST: Final = 0.1
 
 _Sheet = Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -66,14 +67,25 @@ class Understanding:
         )
 
     def read(self, text: str, *, preferred: Language) -> Reading:
-        """What a cleaned text asks, whoever asks it."""
+        """What a cleaned text asks, whoever asks it.
+
+        A text in a language that is not offered is answered in the preferred one.
+        """
         language = recognise(text, preferred=preferred)
         parts = segments(text, language)
         ear = self._ears[language]
         marks = ear.marks(parts)
         topics = ear.topics(parts) or self._elsewhere(text, language)
-        if not topics and Mark.PERSONAL in marks and Mark.OFF_TOPIC not in marks:
-            topics = ear.guess(parts)
+        if not topics and not marks & SETTLING and foreign(text):
+            return Reading(
+                language=preferred,
+                kind=Kind.OTHER_LANGUAGE,
+                topics=(),
+                special=Mark.SPECIAL in marks,
+                segments=parts,
+            )
+        if not topics and Mark.OFF_TOPIC not in marks:
+            topics = ear.guess(parts, personal=Mark.PERSONAL in marks)
         return Reading(
             language=language,
             kind=kind_of(marks, on_topic=bool(topics)),
@@ -154,14 +166,16 @@ class Ear:
         mark = max(_LIKENED, key=lambda each: likeness[each])
         if mark is Mark.DECISION_REQUEST and not whole.asks:
             enough = _LIKE_ENOUGH
+        elif mark is Mark.DECISION_REQUEST:
+            enough = max(_LIKE_ENOUGH, self._topics.loudest(whole, likeness) + _LOUDER_REQUEST)
         elif mark is Mark.CRISIS and likeness[mark] >= _LIKE_DANGER:
             enough = _LIKE_DANGER
         else:
-            enough = max(_LIKE_ENOUGH, self._topics.loudest(whole) + _LOUDER)
+            enough = max(_LIKE_ENOUGH, self._topics.loudest(whole, likeness) + _LOUDER)
         return {mark} if likeness[mark] >= enough else set()
 
-    def guess(self, parts: tuple[Segment, ...]) -> tuple[TopicName, ...]:
-        return self._topics.guess(parts)
+    def guess(self, parts: tuple[Segment, ...], *, personal: bool) -> tuple[TopicName, ...]:
+        return self._topics.guess(parts, personal=personal)
 
     def topics(self, parts: tuple[Segment, ...]) -> tuple[TopicName, ...]:
         return self._topics.about(parts)
