@@ -13,7 +13,8 @@ from app.vocabulary.ids import FieldName, SubjectId
 from app.vocabulary.levels import Form, Hosting, Purpose, Recipient
 
 _FOREVER: Final = 2**53
-TX: Final = "tx"
+# In this order; the `Tx` of each has its name.
+RECIPIENTS: Final = (Recipient.PERSON, Recipient.MODEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,16 +98,14 @@ class Classes:
         )
 
 
-def request_entities(
-    mandate: Mandate, circumstances: Circumstances, recipient: Recipient
-) -> list[Entity]:
-    """The people, the case, the mandate and the `Tx`."""
+def request_entities(mandate: Mandate, circumstances: Circumstances) -> list[Entity]:
+    """The people, the case, the mandate, and a `Tx` for each recipient."""
     people = {mandate.grantor, mandate.grantee, *(m.person for m in mandate.members)}
     return [
         *(_entity("Person", each, {}) for each in people),
         _entity("Case", mandate.case, {}),
         _mandate_entity(mandate),
-        _tx_entity(mandate, circumstances, recipient),
+        *(_tx_entity(mandate, circumstances, recipient) for recipient in RECIPIENTS),
     ]
 
 
@@ -133,7 +132,7 @@ def _tx_entity(mandate: Mandate, circumstances: Circumstances, recipient: Recipi
     age = circumstances.now - mandate.person.authenticated_at
     return _entity(
         "Tx",
-        TX,
+        recipient,
         {
             "case": _reference("Case", mandate.case),
             "mandate": _reference("Mandate", mandate.id),

@@ -15,7 +15,7 @@ from app.catalogue.fields import Catalogue
 from app.catalogue.notices import Notices
 from app.legitimation.mandates import Mandate
 from app.policy.engine import Ask, PolicyEngine, Verdict
-from app.policy.entities import TX, Circumstances, Classes, request_entities
+from app.policy.entities import RECIPIENTS, Circumstances, Classes, request_entities
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import FieldName, ReleaseId, SubjectId, random_id
 from app.vocabulary.levels import Form, Hosting, Purpose, Recipient, Withheld
@@ -126,8 +126,7 @@ class Policies:
     ) -> Release:
         """Twice for each (subject, field). An unknown field or an empty list releases nothing."""
         known = sorted({n for n in needed if n[1] in self.catalogue}, key=_order)
-        person = self._verdicts(mandate, known, circumstances, Recipient.PERSON)
-        model = self._verdicts(mandate, known, circumstances, Recipient.MODEL)
+        person, model = self._verdicts(mandate, known, circumstances)
         items = tuple(
             self._item(pair, circumstances.purpose, p, m)
             for pair, p, m in zip(known, person, model, strict=True)
@@ -168,20 +167,23 @@ class Policies:
         )
 
     def _verdicts(
-        self,
-        mandate: Mandate,
-        needed: list[Needed],
-        circumstances: Circumstances,
-        recipient: Recipient,
-    ) -> list[Verdict]:
+        self, mandate: Mandate, needed: list[Needed], circumstances: Circumstances
+    ) -> tuple[list[Verdict], list[Verdict]]:
+        """To the person and to the model, in one go: the facts of the request are told once."""
         sorter = Classes(self.catalogue, self.bases)
-        classes = [sorter.of(mandate, pair, circumstances, recipient) for pair in needed]
-        numbers = {each: str(n) for n, each in enumerate(dict.fromkeys(classes))}
-        asks = [Ask(str(mandate.grantee), number, TX) for number in numbers.values()]
-        entities = request_entities(mandate, circumstances, recipient)
-        entities += [each.entity(number) for each, number in numbers.items()]
+        asked = [
+            (recipient, sorter.of(mandate, pair, circumstances, recipient))
+            for recipient in RECIPIENTS
+            for pair in needed
+        ]
+        numbers = {each: str(n) for n, each in enumerate(dict.fromkeys(asked))}
+        grantee = str(mandate.grantee)
+        asks = [Ask(grantee, number, recipient) for (recipient, _), number in numbers.items()]
+        entities = request_entities(mandate, circumstances)
+        entities += [each.entity(number) for (_, each), number in numbers.items()]
         verdicts = dict(zip(numbers, self.engine.decide(asks, entities), strict=True))
-        return [verdicts[each] for each in classes]
+        told = [verdicts[each] for each in asked]
+        return told[: len(needed)], told[len(needed) :]
 
 
 def masking_of(mandate: Mandate) -> frozenset[Needed]:
