@@ -130,11 +130,11 @@ def _headers(error: KlarfallError) -> Mapping[str, str]:
     match error:
         case StepUpRequired():
             return {
-                "WWW-Authenticate": 'DPoP error="insufficient_user_authentication", '
+                "WWW-Authenticate": 'Bearer error="insufficient_user_authentication", '
                 'acr_values="substantial"'
             }
         case Unauthenticated():
-            return {"WWW-Authenticate": "DPoP"}
+            return {"WWW-Authenticate": "Bearer"}
         case Unavailable():
             return {"Retry-After": "5"}
         case _:

@@ -130,11 +130,11 @@ async def test_a_hundred_faults_are_told_by_twenty(whole: Whole) -> None:
 @pytest.mark.parametrize(
     ("error", "headers"),
     [
-        (Unauthenticated(), {"www-authenticate": "DPoP"}),
+        (Unauthenticated(), {"www-authenticate": "Bearer"}),
         (
             StepUpRequired(),
             {
-                "www-authenticate": 'DPoP error="insufficient_user_authentication", '
+                "www-authenticate": 'Bearer error="insufficient_user_authentication", '
                 'acr_values="substantial"'
             },
         ),
