@@ -9,6 +9,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from hashlib import sha256
 from secrets import token_urlsafe
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -33,8 +34,13 @@ ACR = {level.word: level for level in Assurance}
 Json = object
 Change = Mapping[str, Json]
 
-# A member of a `Change` that is to be left out.
-ABSENT = object()
+
+class Left(Enum):
+    OUT = "left out"
+
+
+# A member of a `Change` that is to be left out. Of the same name in every test process.
+ABSENT = Left.OUT
 
 
 def new_key(kid: str | None = None) -> ECKey:
