@@ -154,6 +154,7 @@ async def test_a_preview_masks_the_question_and_reads_nothing(citizen: "Citizen"
 async def test_the_whole_way_can_be_gone_with_the_keyboard(citizen: "Citizen") -> None:
     keyboard = citizen.page.keyboard
     await citizen.sign_in("erika")
+    await expect(citizen.page.locator("#examples")).to_be_visible()
     await keyboard.press("Tab")
     assert await citizen.page.evaluate("document.activeElement.className") == "skip"
     await keyboard.press("Enter")
