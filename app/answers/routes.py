@@ -66,7 +66,7 @@ class FeedbackBody(BaseModel):
     reason: Annotated[str, StringConstraints(max_length=500)] | None = None
 
 
-def preferred_language(
+async def preferred_language(
     accept_language: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Language:
     """What to answer in when the question itself does not tell."""

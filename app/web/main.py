@@ -1,7 +1,7 @@
 """The application, put together and started."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -113,8 +113,13 @@ def _pages(service: Service) -> Pages:
     )
 
 
-def _giver(part: object) -> Callable[[], object]:
-    return lambda: part
+def _giver(part: object) -> Callable[[], Awaitable[object]]:
+    """A coroutine, so that FastAPI does not send it to a thread at every request."""
+
+    async def give() -> object:
+        return part
+
+    return give
 
 
 def _form_targets(service: Service) -> set[str]:
