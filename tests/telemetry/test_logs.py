@@ -90,7 +90,7 @@ def test_a_librarys_exception_is_reduced_to_its_class(stream: io.StringIO) -> No
     try:
         json.loads(CANARY)
     except ValueError:
-        logging.getLogger("some.library").exception("failed with %s", CANARY)
+        logging.getLogger("some_library").exception("failed with %s", CANARY)
 
     (line,) = lines(stream)
     assert CANARY not in stream.getvalue()
@@ -98,7 +98,7 @@ def test_a_librarys_exception_is_reduced_to_its_class(stream: io.StringIO) -> No
 
 
 def test_a_librarys_chatter_is_not_heard(stream: io.StringIO) -> None:
-    logging.getLogger("some.library").info(CANARY)
+    logging.getLogger("some_library").info(CANARY)
     logging.getLogger("uvicorn.access").info("GET /%s", CANARY)
 
     assert stream.getvalue() == ""

@@ -40,10 +40,10 @@ ASKED = [
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.__name__)
-def test_every_room_is_given_its_desk_and_has_none_of_its_own(
+async def test_every_room_is_given_its_desk_and_has_none_of_its_own(
     whole: Whole, asked: Callable[[], object]
 ) -> None:
-    assert whole.app.dependency_overrides[asked]() is not None
+    assert await whole.app.dependency_overrides[asked]() is not None
     with pytest.raises((NotImplementedError, Unavailable)):
         asked()
 
