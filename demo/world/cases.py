@@ -141,7 +141,7 @@ def _caseworker(household: Household, office: Office, rng: Random) -> Json:
         "name": name,
         "phone": office_line(offset + 1 + office.caseworkers.index(name)),
         "email": office.email,
-        "room": f"Zimmer {rng.randrange(101, 340)}",
+        "room": str(rng.randrange(101, 340)),
     }
 
 
