@@ -1,7 +1,7 @@
 """The catalogue as it applies to one person: what there is, on which basis, and never a value."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -17,6 +17,7 @@ from app.policy import consent
 from app.policy.consent import Consents, ConsentState
 from app.policy.release import Item, Needed
 from app.records.presence import present
+from app.vocabulary.desks import Wanted
 from app.vocabulary.ids import FieldName
 from app.vocabulary.levels import Hosting, Language, Purpose, Withheld
 
@@ -88,9 +89,7 @@ class FieldDesk:
         )
 
 
-def get_fields() -> FieldDesk:
-    """Given by app.web."""
-    raise NotImplementedError
+get_fields: Final = Wanted[FieldDesk]("get_fields")
 
 
 @router.get("/fields", response_model_exclude_none=True)

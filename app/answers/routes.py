@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -18,6 +18,7 @@ from app.identity.guards import SignedIn
 from app.legitimation.guards import ActingMandate
 from app.telemetry.attributes import Configured
 from app.telemetry.logs import Level, Message, say
+from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import KlarfallError, NotAcceptable, NotFound
 from app.vocabulary.ids import AnswerId
 from app.vocabulary.levels import Language, Purpose
@@ -27,16 +28,8 @@ router = APIRouter(prefix="/v1", tags=["citizens"])
 EVENT_STREAM = "text/event-stream"
 
 
-def get_pipeline() -> Pipeline:
-    """Given by app.web."""
-    raise NotImplementedError
-
-
-def get_answers() -> AnswerDesk:
-    """Given by app.web."""
-    raise NotImplementedError
-
-
+get_pipeline: Final = Wanted[Pipeline]("get_pipeline")
+get_answers: Final = Wanted[AnswerDesk]("get_answers")
 Flow = Annotated[Pipeline, Depends(get_pipeline)]
 Answers = Annotated[AnswerDesk, Depends(get_answers)]
 

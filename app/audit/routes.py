@@ -1,12 +1,12 @@
 """The log, served to anybody who wants to verify it (c2sp.org/tlog-tiles)."""
 
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import PlainTextResponse
 
 from app.audit.reading import LogReader
-from app.vocabulary.errors import Unavailable
+from app.vocabulary.desks import Wanted
 from app.vocabulary.ids import TenantId
 
 router: Final = APIRouter(prefix="/log/{tenant}", tags=["log"])
@@ -16,11 +16,7 @@ _GROWING: Final = {"Cache-Control": "no-cache"}
 _KEY: Final = {"Cache-Control": "public, max-age=300"}
 
 
-def get_reader() -> NoReturn:
-    """Overridden where the service is put together; until then there is no log to serve."""
-    raise Unavailable("log")
-
-
+get_reader: Final = Wanted[LogReader]("get_reader")
 Reader = Annotated[LogReader, Depends(get_reader)]
 
 

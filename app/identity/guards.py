@@ -5,7 +5,8 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from app.identity import identities, machines, persons, sessions, verification
+from app.identity import machines, verification
+from app.identity.callers import Caller
 from app.identity.cookies import SESSION, ticket_in
 from app.identity.identity import Identity
 from app.identity.machines import Machine
@@ -13,7 +14,7 @@ from app.identity.persons import Person
 from app.identity.providers import Peer
 from app.identity.tickets import Ticket
 from app.identity.verification import Access
-from app.telemetry.spans import Stage, stage
+from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import InvalidBody, Unauthenticated
 
 FORM_FIELD: Final = "form_token"
@@ -22,11 +23,7 @@ REQUEST_HEADER: Final = "klarfall-request"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
-def get_identity() -> Identity:
-    """Given by app.web."""
-    raise NotImplementedError
-
-
+get_identity: Final = Wanted[Identity]("get_identity")
 Desk = Annotated[Identity, Depends(get_identity)]
 
 
@@ -53,8 +50,8 @@ async def form_ticket(
     return ticket
 
 
-async def signed_in(request: Request, identity: Desk) -> Person:
-    """The person behind a session or an access token; never both, never neither.
+async def caller(request: Request, identity: Desk) -> Caller:
+    """What a session's ticket or an access token claims; never both, never neither.
 
     A call by cookie that changes something must come from a page of ours and carry
     `Klarfall-Request: 1`, which no form of another site can send.
@@ -62,20 +59,26 @@ async def signed_in(request: Request, identity: Desk) -> Person:
     token = _bearer(request)
     ticket = ticket_in(request, SESSION)
     if token is not None and ticket is None:
-        return await _person_of_token(identity, token)
+        peer, access = await _access(identity, token)
+        return Caller(peer.provider.tenant, access)
     if ticket is None or token is not None:
         raise Unauthenticated
     if request.method not in _SAFE:
         if request.headers.getlist(REQUEST_HEADER) != ["1"]:
             raise Unauthenticated
         _require_own_page(request, identity)
-    return await _person_of_ticket(identity, ticket)
+    return _caller_of(identity, ticket)
+
+
+async def signed_in(identity: Desk, said: Annotated[Caller, Depends(caller)]) -> Person:
+    """The person behind a session or an access token."""
+    return await _person(identity, said)
 
 
 async def signed_in_by_form(
     identity: Desk, ticket: Annotated[Ticket, Depends(form_ticket)]
 ) -> Person:
-    return await _person_of_ticket(identity, ticket)
+    return await _person(identity, _caller_of(identity, ticket))
 
 
 async def visitor(request: Request, identity: Desk) -> Person | None:
@@ -85,7 +88,7 @@ async def visitor(request: Request, identity: Desk) -> Person | None:
     """
     try:
         ticket = ticket_in(request, SESSION)
-        return None if ticket is None else await _person_of_ticket(identity, ticket)
+        return None if ticket is None else await _person(identity, _caller_of(identity, ticket))
     except Unauthenticated:
         return None
 
@@ -104,6 +107,7 @@ async def integrator(request: Request, identity: Desk) -> Machine:
     return machines.of_access(access, tenant=peer.provider.tenant)
 
 
+Called = Annotated[Caller, Depends(caller)]
 SignedIn = Annotated[Person, Depends(signed_in)]
 SignedInByForm = Annotated[Person, Depends(signed_in_by_form)]
 Visitor = Annotated[Person | None, Depends(visitor)]
@@ -111,22 +115,13 @@ FormToken = Annotated[str, Depends(form_token)]
 Integrator = Annotated[Machine, Depends(integrator)]
 
 
-async def _person_of_ticket(identity: Identity, ticket: Ticket) -> Person:
-    identity.peer(ticket.tenant)
-    with stage(Stage.IDENTITY):
-        async with identity.database.transaction(ticket.tenant) as tx:
-            return persons.of_session(await sessions.establish(tx, ticket, now=identity.clock()))
+def _caller_of(identity: Identity, ticket: Ticket) -> Caller:
+    return Caller(identity.peer(ticket.tenant).provider.tenant, ticket)
 
 
-async def _person_of_token(identity: Identity, token: str) -> Person:
-    peer, access = await _access(identity, token)
-    tenant = peer.provider.tenant
-    async with identity.database.transaction(tenant) as tx:
-        account = await identities.recognise(
-            tx, tenant, issuer=access.issuer, subject=access.subject, now=identity.clock()
-        )
-        # Inside, so that a token that is no person's leaves no identity behind.
-        return persons.of_access(access, tenant=tenant, identity=account)
+async def _person(identity: Identity, said: Caller) -> Person:
+    async with identity.database.transaction(said.tenant) as tx:
+        return await said.person(tx, now=identity.clock())
 
 
 async def _access(identity: Identity, token: str) -> tuple[Peer, Access]:

@@ -19,6 +19,7 @@ from app.integration.cases import CaseIntake, Filed
 from app.integration.mandates import MandateIntake, MandateOrder, Place
 from app.legitimation.mandates import Action, MandateKind
 from app.legitimation.register import Newcomer
+from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import InvalidBody
 from app.vocabulary.json import Json
 
@@ -39,19 +40,9 @@ class Schemas:
         self.groups = groups
 
 
-def get_case_intake() -> CaseIntake:
-    """Given by app.web."""
-    raise NotImplementedError
-
-
-def get_mandate_intake() -> MandateIntake:
-    """Given by app.web."""
-    raise NotImplementedError
-
-
-def get_schemas() -> Schemas:
-    """Given by app.web."""
-    raise NotImplementedError
+get_case_intake: Final = Wanted[CaseIntake]("get_case_intake")
+get_mandate_intake: Final = Wanted[MandateIntake]("get_mandate_intake")
+get_schemas: Final = Wanted[Schemas]("get_schemas")
 
 
 class _Body(BaseModel):

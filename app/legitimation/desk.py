@@ -11,6 +11,7 @@ from app.audit.events import Actor, ActorKind, Event, EventKind, Outcome
 from app.audit.log import Log
 from app.database.engine import Database
 from app.identity import persons
+from app.identity.callers import Caller
 from app.identity.persons import Person
 from app.legitimation import activation, mandates
 from app.legitimation.activation import Bound
@@ -39,6 +40,21 @@ class LegitimationDesk:
             async with self.database.transaction(person.tenant) as tx:
                 return await mandates.establish(
                     tx, person, case, named=named or person.active_mandate, now=self.clock()
+                )
+
+    async def mandate_of(self, caller: Caller, case: CaseId, *, named: MandateId | None) -> Mandate:
+        """The same for a caller not yet looked up: both in one transaction.
+
+        A session's mandate is the one chosen in it. Raises NotLegitimated for another.
+        """
+        async with self.database.transaction(caller.tenant) as tx:
+            now = self.clock()
+            person = await caller.person(tx, now=now)
+            if person.session is not None and named not in (None, person.active_mandate):
+                raise NotLegitimated
+            with stage(Stage.LEGITIMATION):
+                return await mandates.establish(
+                    tx, person, case, named=named or person.active_mandate, now=now
                 )
 
     async def offers(self, person: Person) -> tuple[tuple[Offer, str | None], ...]:

@@ -1,28 +1,24 @@
 """What a route declares to get its caller's mandate."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Header
 
-from app.identity.guards import SignedIn
+from app.identity.guards import Called
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.mandates import Mandate
+from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import NotLegitimated
 from app.vocabulary.ids import CaseId, MandateId
 
-
-def get_legitimation() -> LegitimationDesk:
-    """Given by app.web."""
-    raise NotImplementedError
-
-
+get_legitimation: Final = Wanted[LegitimationDesk]("get_legitimation")
 Legitimation = Annotated[LegitimationDesk, Depends(get_legitimation)]
 
 
 async def acting_mandate(
     case_id: str,
-    person: SignedIn,
+    caller: Called,
     desk: Legitimation,
     klarfall_mandate: Annotated[str | None, Header(max_length=64)] = None,
 ) -> Mandate:
@@ -36,9 +32,7 @@ async def acting_mandate(
         named = None if klarfall_mandate is None else MandateId(UUID(klarfall_mandate))
     except ValueError:
         raise NotLegitimated from None
-    if person.session is not None and named is not None and named != person.active_mandate:
-        raise NotLegitimated
-    return await desk.mandate(person, case, named=named)
+    return await desk.mandate_of(caller, case, named=named)
 
 
 ActingMandate = Annotated[Mandate, Depends(acting_mandate)]

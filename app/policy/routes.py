@@ -1,7 +1,7 @@
 """Consents over the API."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -10,16 +10,13 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from app.legitimation.guards import ActingMandate
 from app.policy.consent import ConsentDecision, ConsentEvent, Consents, ConsentState
 from app.policy.consenting import ConsentDesk
+from app.vocabulary.desks import Wanted
 from app.vocabulary.levels import Language, Purpose
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["citizens"])
 
 
-def get_consents() -> ConsentDesk:
-    """Given by app.web."""
-    raise NotImplementedError
-
-
+get_consents: Final = Wanted[ConsentDesk]("get_consents")
 Desk = Annotated[ConsentDesk, Depends(get_consents)]
 
 

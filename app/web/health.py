@@ -9,6 +9,7 @@ import httpx2
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
+from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import KlarfallError, Unavailable
 from app.web.wiring import Service
 
@@ -36,9 +37,7 @@ class ReadyBody(BaseModel):
     parts: dict[Part, State]
 
 
-def get_service() -> Service:
-    """Given by app.web.main."""
-    raise NotImplementedError
+get_service: Final = Wanted[Service]("get_service")
 
 
 @router.get("/healthz")

@@ -1,7 +1,7 @@
 """The application, put together and started."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from app.policy import routes as policy
 from app.telemetry import export, logs
 from app.telemetry.logs import Message, say
 from app.vocabulary.dates import Clock, system_clock
+from app.vocabulary.desks import Wanted, hand_out
 from app.vocabulary.errors import KlarfallError
 from app.web import health, problems
 from app.web.admission import require_guards
@@ -83,7 +84,7 @@ def create_app(
 
 def _give(app: FastAPI, service: Service) -> None:
     """Each room's request for its desk, answered."""
-    given: dict[Callable[..., object], object] = {
+    desks: dict[Wanted[object], object] = {
         identity_guards.get_identity: service.identity,
         legitimation_guards.get_legitimation: service.legitimation,
         policy.get_consents: service.consents,
@@ -98,8 +99,7 @@ def _give(app: FastAPI, service: Service) -> None:
         health.get_service: service,
         get_pages: _pages(service),
     }
-    for asked, part in given.items():
-        app.dependency_overrides[asked] = _giver(part)
+    hand_out(app, desks)
 
 
 def _pages(service: Service) -> Pages:
@@ -111,15 +111,6 @@ def _pages(service: Service) -> Pages:
         fields=service.fields,
         demo=service.settings.environment is Environment.DEMO,
     )
-
-
-def _giver(part: object) -> Callable[[], Awaitable[object]]:
-    """A coroutine, so that FastAPI does not send it to a thread at every request."""
-
-    async def give() -> object:
-        return part
-
-    return give
 
 
 def _form_targets(service: Service) -> set[str]:

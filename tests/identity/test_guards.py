@@ -6,11 +6,12 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from app.identity.cookies import SESSION
 from app.identity.guards import get_identity
 from app.identity.tickets import Ticket
-from app.vocabulary.errors import Unauthenticated
+from app.vocabulary.errors import Unauthenticated, Unavailable
 from app.vocabulary.ids import TenantId
 from tests.doubles.lying_provider import ORIGIN
 from tests.identity.conftest import Service
@@ -156,7 +157,6 @@ def test_a_ticket_has_no_text_form_that_would_tell_its_secret() -> None:
     assert ticket.secret not in f"{ticket!r} {ticket}"
 
 
-def test_a_service_that_was_not_put_together_serves_nobody() -> None:
-    assert FastAPI().dependency_overrides == {}
-    with pytest.raises(NotImplementedError):
-        get_identity()
+async def test_a_service_that_was_not_put_together_serves_nobody() -> None:
+    with pytest.raises(Unavailable):
+        await get_identity(Request({"type": "http", "app": FastAPI()}))

@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
 from starlette.routing import Mount
 
 from app.answers import routes as answers
@@ -16,6 +16,7 @@ from app.identity import guards as identity
 from app.integration import routes as integration
 from app.legitimation import guards as legitimation
 from app.policy import routes as policy
+from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import Unavailable
 from app.web import health, main
 from app.web.admission import Unguarded
@@ -41,11 +42,15 @@ ASKED = [
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.__name__)
 async def test_every_room_is_given_its_desk_and_has_none_of_its_own(
-    whole: Whole, asked: Callable[[], object]
+    whole: Whole, asked: Wanted[object]
 ) -> None:
-    assert await whole.app.dependency_overrides[asked]() is not None
-    with pytest.raises((NotImplementedError, Unavailable)):
-        asked()
+    assert await asked(Request({"type": "http", "app": whole.app})) is not None
+    with pytest.raises(Unavailable):
+        await asked(Request({"type": "http", "app": FastAPI()}))
+
+
+async def test_nothing_is_overridden_at_every_request(whole: Whole) -> None:
+    assert whole.app.dependency_overrides == {}
 
 
 async def test_the_log_is_moved_along_while_the_service_runs(whole: Whole) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse
@@ -16,6 +16,7 @@ from app.legitimation.desk import LegitimationDesk
 from app.legitimation.guards import Legitimation
 from app.legitimation.mandates import Action, Mandate, MandateKind, Offer
 from app.policy.consenting import ConsentDesk
+from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Hosting, Language
@@ -35,11 +36,7 @@ class Pages:
     demo: bool
 
 
-def get_pages() -> Pages:
-    """Given by app.web."""
-    raise NotImplementedError
-
-
+get_pages: Final = Wanted[Pages]("get_pages")
 Given = Annotated[Pages, Depends(get_pages)]
 
 
