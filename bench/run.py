@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from statistics import mean, quantiles
 from tempfile import mkdtemp
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final
 
 import httpx2
@@ -35,6 +35,7 @@ WARM_UP: Final = 30
 ROUNDS: Final = 300
 CALLERS: Final = 8
 SECONDS: Final = 20
+SPINS: Final = 1_000_000
 MEBIBYTE: Final = 1024 * 1024
 
 
@@ -50,11 +51,14 @@ def main(rounds: int = ROUNDS) -> None:
     try:
         with quietly_running(folder, workers=1) as demo:
             target = asyncio.run(target_of(demo, folder))
+            machine()
             one_worker(target, rounds)
+            machine()
             memory(demo.service)
             baselines(demo, folder)
         with quietly_running(folder, workers=2) as demo:
             target = asyncio.run(target_of(demo, folder))
+            machine()
             throughput(target)
             memory(demo.service, workers=2)
     finally:
@@ -132,6 +136,14 @@ def memory(service: Child, *, workers: int = 1) -> None:
     processes = psutil.Process(service.tether.pid).children(recursive=True)
     largest = max(process.memory_info().rss for process in processes)
     figure("worker memory", largest / MEBIBYTE, "MiB", workers=workers, target=400)
+
+
+def machine() -> None:
+    """How fast this machine is just now: shared cores halve and double within minutes."""
+    begun = process_time()
+    for turn in range(SPINS):
+        turn * turn
+    figure("machine: a million multiplications", (process_time() - begun) * 1000, "ms")
 
 
 def baselines(demo: Demo, folder: Path) -> None:
