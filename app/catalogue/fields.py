@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
 
 from app.catalogue import sheets
+from app.catalogue.actions import Floor
 from app.catalogue.shapes import FieldType, Schema, expand, kind_of
 from app.catalogue.sheets import Unsound
 from app.vocabulary.ids import FieldName
@@ -18,7 +20,7 @@ _REQUIRED: Final = frozenset(
     {"label", "description", "group", "whose", "sensitivity", "min_assurance"}
     | {"max_authentication_age", "purposes", "to_model", "fim", "retention", "value", "words"}
 )
-_OPTIONAL: Final = frozenset({"stored"})
+_OPTIONAL: Final = frozenset({"stored", "locating"})
 # To a model these never go, whatever a sheet says.
 NEVER_TO_A_MODEL: Final = frozenset({FieldName("health.diagnoses"), FieldName("file.notes")})
 
@@ -76,6 +78,7 @@ class Field:
     whose: Whose
     stored: Stored
     sensitivity: Sensitivity
+    locating: bool
     min_assurance: Assurance
     max_authentication_age: timedelta
     purposes: frozenset[Purpose]
@@ -90,6 +93,11 @@ class Field:
 
     def description(self, language: str) -> str:
         return self.descriptions[language]
+
+    @property
+    def floor(self) -> Floor:
+        """What sign-in it demands."""
+        return Floor(self.min_assurance, self.max_authentication_age)
 
     def form(self, purpose: Purpose) -> Form:
         """What a model sees of it at most; nothing for a purpose the field does not serve."""
@@ -124,6 +132,11 @@ class Catalogue:
     def names(self) -> frozenset[FieldName]:
         return frozenset(self._fields)
 
+    @cached_property
+    def locating(self) -> frozenset[FieldName]:
+        """What nobody else is shown of somebody who is protected."""
+        return frozenset(field.name for field in self if field.locating)
+
     @property
     def groups(self) -> Mapping[Group, tuple[Field, ...]]:
         return {group: tuple(field for field in self if field.group is group) for group in Group}
@@ -142,6 +155,7 @@ def _field(name: str, entry: object, sheet: str) -> Field:
         whose=whose,
         stored=_stored(name, whose, found, sheet),
         sensitivity=sheets.choice(Sensitivity, found["sensitivity"], sheet, name),
+        locating=_locating(name, found, sheet),
         min_assurance=_assurance(name, found, sheet),
         max_authentication_age=timedelta(
             seconds=sheets.seconds(found["max_authentication_age"], sheet, name)
@@ -171,6 +185,15 @@ def _stored(name: str, whose: Whose, entry: Mapping[str, object], sheet: str) ->
     if "stored" in entry:
         raise Unsound(sheet, name, "says where it is stored, which follows from whose it is")
     return fixed
+
+
+def _locating(name: str, entry: Mapping[str, object], sheet: str) -> bool:
+    """Whether it leads to where somebody is, or can be met."""
+    match entry.get("locating", False):
+        case bool(said):
+            return said
+        case _:
+            raise Unsound(sheet, name, "is locating or is not: true, or nothing said")
 
 
 def _assurance(name: str, entry: Mapping[str, object], sheet: str) -> Assurance:

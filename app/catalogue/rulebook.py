@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from app.catalogue.actions import Actions
 from app.catalogue.bases import Bases
 from app.catalogue.fields import Catalogue
 from app.catalogue.notices import Notices
@@ -16,6 +17,7 @@ class Rulebook:
     bases: Bases
     notices: Notices
     topics: Topics
+    actions: Actions
 
     @classmethod
     def load(cls, policies: Path) -> Self:
@@ -27,4 +29,5 @@ class Rulebook:
             bases=Bases.load(policies / "bases.yaml", catalogue=catalogue, notices=notices),
             notices=notices,
             topics=Topics.load(policies / "topics.yaml", catalogue=catalogue),
+            actions=Actions.load(policies / "actions.yaml"),
         )
