@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.identity.cookies import LOGIN_SECONDS
+from app.identity.kept_questions import Kept
 from app.identity.tables import LoginRow
 from app.identity.tickets import Ticket
 from app.vocabulary.errors import Unauthenticated
@@ -21,21 +23,29 @@ LIFETIME: Final = timedelta(seconds=LOGIN_SECONDS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a sign-in is for: where it leads, how sure and how fresh it must be."""
+    """What a sign-in is for: where it leads, how sure and how fresh it must be.
+
+    With `keeps`, somebody who is signed in does so more strongly or anew: a step-up.
+    """
 
     destination: str
     floor: Assurance = Assurance.BASIC
     max_age: timedelta | None = None
+    keeps: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What we remember between sending a browser away and its return."""
+    """What we remember between sending a browser away and its return.
+
+    `kept_question` is there for a step-up, even where nothing was asked.
+    """
 
     wish: Wish
     nonce_hash: bytes
     verifier: str
     replaces: SessionId | None
+    kept_question: UUID | None = None
 
 
 async def keep(
@@ -59,6 +69,7 @@ async def keep(
             floor=attempt.wish.floor.value,
             max_age=None if max_age is None else int(max_age.total_seconds()),
             replaces=attempt.replaces,
+            kept_question=attempt.kept_question,
             expires_at=now + LIFETIME,
         )
     )
@@ -84,6 +95,7 @@ async def use_up(tx: AsyncSession, *, ticket: Ticket, state: str, now: datetime)
             col(LoginRow.floor),
             col(LoginRow.max_age),
             col(LoginRow.replaces),
+            col(LoginRow.kept_question),
         )
     )
     row = found.one_or_none()
@@ -98,4 +110,5 @@ async def use_up(tx: AsyncSession, *, ticket: Ticket, state: str, now: datetime)
         nonce_hash=row.nonce_hash,
         verifier=row.verifier,
         replaces=row.replaces,
+        kept_question=row.kept_question,
     )

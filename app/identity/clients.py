@@ -1,11 +1,19 @@
-"""The key our client signs its assertions with (private_key_jwt, RFC 7523)."""
+"""Our client at a provider: the key it signs with, and the assertion that it is us (RFC 7523)."""
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Final
 
+from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
+
+from app.identity.verification import ALGORITHM
+
+ASSERTION_LIFETIME: Final = timedelta(seconds=60)
+ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 _OPEN_TO_OTHERS: Final = 0o077
 
@@ -26,3 +34,25 @@ def client_key(path: Path) -> ECKey:
     if not key.is_private or key.kid is None or key.curve_name != "P-256":
         raise KeyUnfit(f"{path.name} needs a private P-256 key and a kid")
     return key
+
+
+def assertion(client_id: str, key: ECKey, *, issuer: str, now: datetime) -> dict[str, str]:
+    """What a request carries to prove that it is ours: a new one each time, for a minute.
+
+    `aud` is the issuer and nothing else, never the endpoint it goes to (rfc7523bis): what one
+    provider is given is worth nothing at another.
+    """
+    issued_at = int(now.timestamp())
+    claims = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": issuer,
+        "jti": token_urlsafe(16),
+        "iat": issued_at,
+        "exp": issued_at + int(ASSERTION_LIFETIME.total_seconds()),
+    }
+    header = {"alg": ALGORITHM, "kid": key.kid}
+    return {
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": jwt.encode(header, claims, key, algorithms=[ALGORITHM]),
+    }

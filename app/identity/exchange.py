@@ -1,38 +1,67 @@
-"""The two messages of the code flow that authlib writes: the address and the token request.
+"""The messages of the code flow: the way to the provider, and the tokens for a code.
 
-authlib is asked for nothing else. It would take signing algorithms from the provider's
-metadata, lets 120 seconds pass on every clock, and accepts an answer without an ID token.
+In the profile FAPI2 the request is pushed on the back channel first (RFC 9126), so that the
+browser carries our client's name and a reference and nothing else (ID-03), and the tokens are
+asked for with a proof of the key they will be tied to (RFC 9449).
 """
 
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from secrets import token_urlsafe
+from hashlib import sha256
 from typing import Final
+from urllib.parse import urlencode, urlsplit
 
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
-from authlib.oauth2.rfc7523 import PrivateKeyJWT
+import httpx2
 
 from app.identity.attempts import Wish
-from app.identity.outbound import TIMEOUT, answering
+from app.identity.clients import assertion
+from app.identity.outbound import Answer, answering, post
+from app.identity.profile import Profile
+from app.identity.proofs import ProofKey
 from app.identity.providers import Metadata, Peer
-from app.identity.verification import ALGORITHM
-from app.vocabulary.errors import Unauthenticated, Unavailable
+from app.identity.refusals import no_answer
+from app.identity.tickets import Ticket
+from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.levels import Assurance
 
 SCOPES: Final = "openid profile"
-ASSERTION_LIFETIME: Final = timedelta(seconds=60)
+
+# What a pushed request lives: long enough for a browser to follow a redirect (RFC 9126, section
+# 2.2), and no longer than a sign-in may take.
+SHORTEST: Final = timedelta(seconds=5)
+LONGEST: Final = timedelta(seconds=600)
 
 # What a provider says of a code that was used, expired or never given out (RFC 6749, 5.2).
 _BAD_CODE: Final = "invalid_grant"
+_NONCE_WANTED: Final = "use_dpop_nonce"
+_TOKEN_TYPES: Final = {Profile.FAPI2: "dpop", Profile.PLAIN: "bearer"}
+# A reference at the provider itself, and nothing that somebody would have to fetch.
+_REFERENCE: Final = re.compile(
+    r"urn:ietf:params:oauth:request_uri:[A-Za-z0-9._~:-]{16,512}", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
+    """What a browser is sent to the provider with. `ticket` is what it will come back with."""
+
     state: str
     nonce: str
     verifier: str
     wish: Wish
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Grant:
+    """What a browser came back with, and what we kept meanwhile."""
+
+    code: str
+    verifier: str
+    ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -41,95 +70,121 @@ class Tokens:
 
     id_token: str
     access_token: str
+    said_at: datetime | None
 
 
-def authorization_url(peer: Peer, metadata: Metadata, question: Question) -> str:
-    """Where the browser is sent. The redirect address is the configured one, whoever asks."""
-    url, _ = _client(peer).create_authorization_url(
-        metadata.authorization_endpoint,
-        state=question.state,
-        nonce=question.nonce,
-        code_verifier=question.verifier,
+async def authorization_url(
+    peer: Peer, metadata: Metadata, question: Question, *, now: datetime
+) -> str:
+    """Where the browser is sent. The redirect address is the configured one, whoever asks.
+
+    Raises Unavailable for a provider that does not take the request in properly.
+    """
+    asked = {
+        "client_id": peer.provider.client_id,
+        "response_type": "code",
+        "redirect_uri": peer.provider.redirect_uri,
+        "scope": SCOPES,
+        "state": question.state,
+        "nonce": question.nonce,
+        "code_challenge": _challenge(question.verifier),
+        "code_challenge_method": "S256",
         **_strength(peer, question.wish),
-    )
-    return str(url)
+    }
+    if metadata.pushing is not None:
+        key = ProofKey.of(question.ticket, question.verifier)
+        reference = await _push(
+            peer, metadata.pushing, asked | {"dpop_jkt": key.thumbprint}, now=now
+        )
+        asked = {"client_id": peer.provider.client_id, "request_uri": reference}
+    separator = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
+    return f"{metadata.authorization_endpoint}{separator}{urlencode(asked)}"
 
 
-async def exchange(
-    peer: Peer, metadata: Metadata, *, code: str, verifier: str, now: datetime
-) -> Tokens:
+async def exchange(peer: Peer, metadata: Metadata, grant: Grant, *, now: datetime) -> Tokens:
     """The tokens for a code.
 
-    Raises Unauthenticated for a code that does not hold and for an answer without an ID
-    token (ID-17), Unavailable when the provider gives no proper answer.
+    Raises Unauthenticated for a code that does not hold and for an answer without an ID token
+    (ID-17) or with tokens of another type than the profile's, Unavailable when the provider
+    gives no proper answer.
     """
-    client = _client(peer)
-    client.register_client_auth_method(_assertion(peer, now))
-    try:
-        async with answering():
-            answer: object = await client.fetch_token(
-                metadata.token_endpoint,
-                grant_type="authorization_code",
-                code=code,
-                code_verifier=verifier,
-            )
-    except OAuthError as refusal:
-        if refusal.error == _BAD_CODE:
-            raise Unauthenticated from None
-        raise Unavailable("provider") from None
-    match answer:
+    profile = peer.provider.profile
+    key = ProofKey.of(grant.ticket, grant.verifier) if profile is Profile.FAPI2 else None
+    form = {
+        "grant_type": "authorization_code",
+        "code": grant.code,
+        "redirect_uri": peer.provider.redirect_uri,
+        "code_verifier": grant.verifier,
+    }
+    answer = await _send(peer, metadata.token_endpoint, form, key=key, now=now)
+    if answer.refused_as(_BAD_CODE):
+        raise Unauthenticated
+    if answer.status != httpx2.codes.OK:
+        raise no_answer(answer.said_at, now)
+    match answer.content:
+        case {"error": _}:
+            raise Unauthenticated
         case {
             "id_token": str(id_token),
             "access_token": str(access_token),
             "token_type": str(kind),
-        }:
-            if kind.lower() != "bearer":
-                raise Unauthenticated
-            return Tokens(id_token=id_token, access_token=access_token)
+        } if kind.lower() == _TOKEN_TYPES[profile]:
+            return Tokens(id_token=id_token, access_token=access_token, said_at=answer.said_at)
         case _:
             raise Unauthenticated
 
 
-def _client(peer: Peer) -> AsyncOAuth2Client:
-    return AsyncOAuth2Client(
-        client_id=peer.provider.client_id,
-        client_secret=peer.provider.key,
-        token_endpoint_auth_method=PrivateKeyJWT.name,
-        redirect_uri=peer.provider.redirect_uri,
-        scope=SCOPES,
-        code_challenge_method="S256",
-        transport=peer.transport,
-        timeout=TIMEOUT,
-        trust_env=False,
-        follow_redirects=False,
-    )
+async def _push(peer: Peer, url: str, asked: Mapping[str, str], *, now: datetime) -> str:
+    answer = await _send(peer, url, asked, key=None, now=now)
+    match answer.content:
+        case {"request_uri": str(reference), "expires_in": int(seconds)} if (
+            answer.status == httpx2.codes.CREATED
+            and _REFERENCE.fullmatch(reference)
+            and not isinstance(seconds, bool)
+            and SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds()
+        ):
+            return reference
+        case _:
+            raise no_answer(answer.said_at, now)
 
 
-def _assertion(peer: Peer, now: datetime) -> PrivateKeyJWT:
-    """For the issuer alone (rfc7523bis) and for a minute.
+async def _send(
+    peer: Peer, url: str, form: Mapping[str, str], *, key: ProofKey | None, now: datetime
+) -> Answer:
+    """One request of our client's, all of it within five seconds.
 
-    Made anew for each request: authlib would live an hour by itself, and writes the `jti` it
-    draws into the claims it was given, so that a second use would repeat it.
+    A proof carries the nonce the provider gave last. Where it asks for another it gets that one,
+    once (RFC 9449, section 8); the code is not used up by being asked for a nonce.
     """
-    issued_at = int(now.timestamp())
-    return PrivateKeyJWT(
-        peer.provider.issuer,
-        claims={
-            "iat": issued_at,
-            "exp": issued_at + int(ASSERTION_LIFETIME.total_seconds()),
-            "jti": token_urlsafe(16),
-        },
-        headers={"kid": peer.provider.key.kid},
-        alg=ALGORITHM,
-    )
+    async with answering():
+        answer = await _signed(peer, url, form, key=key, now=now)
+        if key is not None and answer.refused_as(_NONCE_WANTED) and answer.nonce is not None:
+            answer = await _signed(peer, url, form, key=key, now=now)
+        return answer
+
+
+async def _signed(
+    peer: Peer, url: str, form: Mapping[str, str], *, key: ProofKey | None, now: datetime
+) -> Answer:
+    provider = peer.provider
+    proof = {} if key is None else {"dpop": key.proof(url, nonce=peer.proof_nonce, now=now)}
+    ours = assertion(provider.client_id, provider.key, issuer=provider.issuer, now=now)
+    own = {"client_id": provider.client_id, **ours}
+    answer = await post(peer.transport, url, {**form, **own}, headers=proof)
+    peer.proof_nonce = answer.nonce or peer.proof_nonce
+    return answer
+
+
+def _challenge(verifier: str) -> str:
+    """RFC 7636, section 4.2."""
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _strength(peer: Peer, wish: Wish) -> dict[str, str]:
     """`acr_values`, weakest first, where not every level will do; `max_age` where it counts."""
     asked: dict[str, str] = {}
     if wish.floor > Assurance.BASIC:
-        levels = sorted(peer.provider.acr.items(), key=lambda item: item[1])
-        asked["acr_values"] = " ".join(acr for acr, level in levels if level >= wish.floor)
+        asked["acr_values"] = peer.provider.acr_values(wish.floor)
     if wish.max_age is not None:
         asked["max_age"] = str(int(wish.max_age.total_seconds()))
     return asked

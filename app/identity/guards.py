@@ -1,19 +1,20 @@
 """What a route declares to get its caller: `SignedIn`, `Integrator`, and their kin for pages."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from app.identity import machines, verification
+from app.identity import credentials
+from app.identity.budgets import Budget
 from app.identity.callers import Caller
 from app.identity.cookies import SESSION, ticket_in
+from app.identity.declared import action_of, declared
 from app.identity.identity import Identity
 from app.identity.machines import Machine
 from app.identity.persons import Person
-from app.identity.providers import Peer
-from app.identity.tickets import Ticket
-from app.identity.verification import Access
+from app.identity.tickets import PageOutdated, Ticket
 from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import InvalidBody, Unauthenticated
 
@@ -45,8 +46,10 @@ async def form_ticket(
     except HTTPException:
         raise InvalidBody from None
     given = form.getlist(FORM_FIELD)
-    if len(given) != 1 or not isinstance(given[0], str) or not ticket.fits(given[0]):
+    if len(given) != 1 or not isinstance(given[0], str):
         raise Unauthenticated
+    if not ticket.fits(given[0]):
+        raise PageOutdated
     return ticket
 
 
@@ -56,18 +59,18 @@ async def caller(request: Request, identity: Desk) -> Caller:
     A call by cookie that changes something must come from a page of ours and carry
     `Klarfall-Request: 1`, which no form of another site can send.
     """
-    token = _bearer(request)
+    needs = identity.actions[declared(request)]
+    shown = credentials.shown(request)
     ticket = ticket_in(request, SESSION)
-    if token is not None and ticket is None:
-        peer, access = await _access(identity, token)
-        return Caller(peer.provider.tenant, access)
-    if ticket is None or token is not None:
+    if shown is not None and ticket is None:
+        return replace(await credentials.caller(request, identity, shown), needs=needs)
+    if ticket is None or shown is not None:
         raise Unauthenticated
     if request.method not in _SAFE:
         if request.headers.getlist(REQUEST_HEADER) != ["1"]:
             raise Unauthenticated
         _require_own_page(request, identity)
-    return _caller_of(identity, ticket)
+    return replace(_caller_of(identity, ticket), needs=needs)
 
 
 async def signed_in(identity: Desk, said: Annotated[Caller, Depends(caller)]) -> Person:
@@ -76,19 +79,25 @@ async def signed_in(identity: Desk, said: Annotated[Caller, Depends(caller)]) ->
 
 
 async def signed_in_by_form(
-    identity: Desk, ticket: Annotated[Ticket, Depends(form_ticket)]
+    request: Request, identity: Desk, ticket: Annotated[Ticket, Depends(form_ticket)]
 ) -> Person:
-    return await _person(identity, _caller_of(identity, ticket))
+    needs = identity.actions[declared(request)]
+    return await _person(identity, replace(_caller_of(identity, ticket), needs=needs))
 
 
 async def visitor(request: Request, identity: Desk) -> Person | None:
     """For pages that everybody may read: the person, if somebody is signed in.
 
     Raises Unavailable when that cannot be found out: nobody is served as nobody by mistake.
+    Pages that say what they are for hold whoever looks to its floor.
     """
+    action = action_of(request.scope.get("endpoint"))
+    needs = None if action is None else identity.actions[action]
     try:
         ticket = ticket_in(request, SESSION)
-        return None if ticket is None else await _person(identity, _caller_of(identity, ticket))
+        if ticket is None:
+            return None
+        return await _person(identity, replace(_caller_of(identity, ticket), needs=needs))
     except Unauthenticated:
         return None
 
@@ -100,11 +109,14 @@ async def form_token(ticket: Annotated[Ticket, Depends(session_ticket)]) -> str:
 
 async def integrator(request: Request, identity: Desk) -> Machine:
     """The program behind an access token of its own. Cookies are not looked at."""
-    token = _bearer(request)
-    if token is None:
+    shown = credentials.shown(request)
+    if shown is None:
         raise Unauthenticated
-    peer, access = await _access(identity, token)
-    return machines.of_access(access, tenant=peer.provider.tenant)
+    said = await credentials.caller(request, identity, shown)
+    async with identity.database.transaction(said.tenant) as tx:
+        machine = await said.machine(tx, now=identity.clock())
+    await identity.limits.spend(machine.tenant, {Budget.CLIENT_REQUESTS: machine.client_id})
+    return machine
 
 
 Called = Annotated[Caller, Depends(caller)]
@@ -121,33 +133,9 @@ def _caller_of(identity: Identity, ticket: Ticket) -> Caller:
 
 async def _person(identity: Identity, said: Caller) -> Person:
     async with identity.database.transaction(said.tenant) as tx:
-        return await said.person(tx, now=identity.clock())
-
-
-async def _access(identity: Identity, token: str) -> tuple[Peer, Access]:
-    """The audience a token names says which tenant's provider must have signed it."""
-    peer = identity.peer_for_audience(verification.unverified_audience(token))
-    access = await verification.access_token(
-        token, expected=peer.provider.expected, keys=peer.keys, now=identity.clock()
-    )
-    return peer, access
-
-
-def _bearer(request: Request) -> str | None:
-    """The token of the one `Authorization` header, or None without such a header.
-
-    Raises Unauthenticated for two of them and for any scheme but `Bearer`.
-    """
-    match request.headers.getlist("authorization"):
-        case []:
-            return None
-        case [given]:
-            scheme, _, token = given.partition(" ")
-            if scheme.lower() != "bearer" or not token:
-                raise Unauthenticated
-            return token
-        case _:
-            raise Unauthenticated
+        person = await said.person(tx, now=identity.clock())
+    await identity.limits.spend_request(person)
+    return person
 
 
 def _require_own_page(request: Request, identity: Identity) -> None:

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.events import Event
+from app.catalogue.actions import Actions
 from app.database.engine import Database
+from app.identity.limits import Limits
 from app.identity.providers import Peer
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.ids import TenantId
+from app.vocabulary.levels import Assurance
 
 
 class Journal(Protocol):
@@ -26,7 +29,8 @@ class Identity:
     """`origin` is where browsers find us, as they write it: `https://fall.example`.
 
     `destinations` are our own paths that a sign-in may lead back to; `{id}` stands for a UUID.
-    The first is where everybody else ends up.
+    The first is where everybody else ends up. `vouching` are the tenants whose provider vouches
+    for name and date of birth, each with the least assurance it does so at.
     """
 
     database: Database
@@ -34,7 +38,10 @@ class Identity:
     journal: Journal
     clock: Clock
     origin: str
+    actions: Actions
+    limits: Limits
     destinations: tuple[str, ...] = ("/",)
+    vouching: Mapping[TenantId, Assurance] = field(default_factory=dict)
 
     def peer(self, tenant: TenantId) -> Peer:
         """Raises Unauthenticated for a tenant that is not served here."""
@@ -46,6 +53,14 @@ class Identity:
     def peer_for_audience(self, audience: str) -> Peer:
         for peer in self.peers.values():
             if peer.provider.audience == audience:
+                return peer
+        raise Unauthenticated
+
+    def peer_of_client(self, issuer: object, audience: object) -> Peer:
+        """Whose client this provider names, as a logout token does."""
+        for peer in self.peers.values():
+            client = peer.provider.client_id
+            if issuer == peer.provider.issuer and audience in (client, [client]):
                 return peer
         raise Unauthenticated
 

@@ -1,25 +1,41 @@
 """Signing in: to the provider and back (OIDC Core 3.1, RFC 9700), and out again."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 from urllib.parse import urlencode
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.events import Actor, ActorKind, Event, EventKind, Outcome
-from app.identity import attempts, identities, persons, sessions, verification
+from app.catalogue.actions import Floor
+from app.identity import (
+    attempts,
+    id_tokens,
+    identities,
+    kept_questions,
+    persons,
+    sessions,
+    step_up,
+    vouched,
+)
 from app.identity.attempts import Attempt, Wish
 from app.identity.cookies import login_cookie
-from app.identity.exchange import Question, authorization_url, exchange
+from app.identity.exchange import Grant, Question, authorization_url, exchange
+from app.identity.id_tokens import SignIn
 from app.identity.identity import Identity
 from app.identity.persons import Person
 from app.identity.providers import Peer
+from app.identity.refusals import explained
+from app.identity.sessions import Session
+from app.identity.step_up import SomebodyElse, StepUpUnfinished
 from app.identity.tickets import Ticket
-from app.identity.verification import SignIn
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import Refused, Unauthenticated, Unavailable
-from app.vocabulary.ids import SessionId, TenantId
+from app.vocabulary.ids import TenantId
+from app.vocabulary.levels import Assurance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +75,18 @@ async def begin(
     state, nonce, verifier = token_urlsafe(32), token_urlsafe(32), token_urlsafe(48)
     ticket = Ticket.issue(tenant)
     now = identity.clock()
+    question = Question(state=state, nonce=nonce, verifier=verifier, wish=wish, ticket=ticket)
+    url = await authorization_url(peer, metadata, question, now=now)
     async with identity.database.transaction(tenant) as tx:
-        await attempts.keep(
-            tx,
-            Attempt(
-                wish=wish,
-                nonce_hash=sha256(nonce.encode()).digest(),
-                verifier=verifier,
-                replaces=await _session_behind(identity, tx, tenant, current),
-            ),
-            ticket=ticket,
-            state=state,
-            now=now,
+        behind = await _session_behind(identity, tx, tenant, current)
+        attempt = Attempt(
+            wish=wish,
+            nonce_hash=sha256(nonce.encode()).digest(),
+            verifier=verifier,
+            replaces=None if behind is None else behind.id,
+            kept_question=await _kept(tx, wish, behind, held=current, away=ticket, now=now),
         )
-    question = Question(state=state, nonce=nonce, verifier=verifier, wish=wish)
-    url = authorization_url(peer, metadata, question)
+        await attempts.keep(tx, attempt, ticket=ticket, state=state, now=now)
     return Begun(url=url, cookie=login_cookie(state), ticket=ticket)
 
 
@@ -84,8 +97,10 @@ async def complete(identity: Identity, ticket: Ticket, returned: Returned) -> Co
     2. `iss` is there and is our provider's, before the code goes anywhere (RFC 9207)
     3. the provider gave a code
     4. the code is exchanged, with the verifier and our client's assertion
-    5. the ID token holds (`verification.id_token`)
+    5. the ID token holds (`id_tokens.id_token`)
     6. the new session takes the old one's place, and the trail says so
+
+    A step-up that comes to nothing raises StepUpUnfinished and leaves the session there is.
     """
     peer = identity.peer(ticket.tenant)
     # 1
@@ -101,12 +116,17 @@ async def complete(identity: Identity, ticket: Ticket, returned: Returned) -> Co
         if not returned.code:
             raise Unauthenticated
         # 4, 5
-        sign_in = await _exchanged(peer, attempt, returned.code, now=identity.clock)
+        sign_in = await _exchanged(peer, attempt, returned.code, ticket, now=identity.clock)
+        # 6
+        return await _admitted(identity, attempt, sign_in, ticket)
+    except SomebodyElse:
+        raise
     except Refused:
+        if attempt.kept_question is not None:
+            await step_up.refuse(identity, ticket.tenant, attempt.kept_question)
+            raise StepUpUnfinished from None
         await _record_refusal(identity, ticket.tenant)
         raise
-    # 6
-    return await _admit(identity, ticket.tenant, attempt, sign_in)
 
 
 async def end(identity: Identity, ticket: Ticket) -> str:
@@ -143,21 +163,40 @@ async def end(identity: Identity, ticket: Ticket) -> str:
     return f"{address}?{query}"
 
 
-async def _exchanged(peer: Peer, attempt: Attempt, code: str, *, now: Clock) -> SignIn:
-    tokens = await exchange(
-        peer, await peer.metadata(), code=code, verifier=attempt.verifier, now=now()
-    )
-    return await verification.id_token(
-        tokens.id_token,
-        awaited=verification.Awaited(
-            nonce_hash=attempt.nonce_hash,
-            access_token=tokens.access_token,
-            floor=attempt.wish.floor,
-            max_age=attempt.wish.max_age,
-        ),
-        expected=peer.provider.expected,
-        keys=peer.keys,
-        now=now(),
+async def _exchanged(
+    peer: Peer, attempt: Attempt, code: str, ticket: Ticket, *, now: Clock
+) -> SignIn:
+    grant = Grant(code=code, verifier=attempt.verifier, ticket=ticket)
+    tokens = await exchange(peer, await peer.metadata(), grant, now=now())
+    stepping_up = attempt.kept_question is not None
+    with explained(tokens.said_at, now):
+        return await id_tokens.id_token(
+            tokens.id_token,
+            awaited=id_tokens.Awaited(
+                nonce_hash=attempt.nonce_hash,
+                access_token=tokens.access_token,
+                # Of a step-up this is asked once it is clear that nobody else came back.
+                floor=Assurance.BASIC if stepping_up else attempt.wish.floor,
+                max_age=None if stepping_up else attempt.wish.max_age,
+            ),
+            expected=peer.provider.expected,
+            keys=peer.keys,
+            now=now(),
+        )
+
+
+async def _admitted(
+    identity: Identity, attempt: Attempt, sign_in: SignIn, ticket: Ticket
+) -> Completed:
+    """A step-up whose session is over meanwhile is a sign-in like any other."""
+    if attempt.kept_question is None:
+        return await _admit(identity, ticket.tenant, attempt, sign_in)
+    done = await step_up.succeed(identity, attempt, sign_in, away=ticket)
+    if done is None:
+        return await _admit(identity, ticket.tenant, attempt, sign_in)
+    renewed, session = done
+    return Completed(
+        person=persons.of_session(session), ticket=renewed, destination=attempt.wish.destination
     )
 
 
@@ -170,8 +209,12 @@ async def _admit(
             tx, tenant, issuer=sign_in.issuer, subject=sign_in.subject, now=now
         )
         if attempt.replaces is not None:
+            if not await step_up.rises_anew(tx, tenant, attempt.replaces, account, sign_in):
+                raise Unauthenticated
             await sessions.end(tx, tenant, attempt.replaces)
         ticket, session = await sessions.start(tx, tenant, account, sign_in, now=now)
+        found, minimum = sign_in.attributes, identity.vouching.get(tenant)
+        await vouched.keep(tx, ticket, session, found, minimum=minimum, now=now)
         person = persons.of_session(session)
         await identity.journal.record(
             tx, tenant, Event(kind=EventKind.SIGNED_IN, at=now, actor=_actor(person))
@@ -179,14 +222,34 @@ async def _admit(
     return Completed(person=person, ticket=ticket, destination=attempt.wish.destination)
 
 
+async def _kept(  # noqa: PLR0913  # two tickets, two things, each named
+    tx: AsyncSession,
+    wish: Wish,
+    behind: Session | None,
+    *,
+    held: Ticket | None,
+    away: Ticket,
+    now: datetime,
+) -> UUID | None:
+    """Raises Unauthenticated for a step-up of nobody."""
+    if wish.keeps is None:
+        return None
+    if behind is None or held is None or wish.max_age is None:
+        raise Unauthenticated
+    needs = Floor(wish.floor, wish.max_age)
+    return await kept_questions.keep(
+        tx, wish.keeps, needs, session=behind, held=held, away=away, now=now
+    )
+
+
 async def _session_behind(
     identity: Identity, tx: AsyncSession, tenant: TenantId, current: Ticket | None
-) -> SessionId | None:
+) -> Session | None:
     """The live session of this very tenant, if the browser has one."""
     if current is None or current.tenant != tenant:
         return None
     try:
-        return (await sessions.establish(tx, current, now=identity.clock())).id
+        return await sessions.establish(tx, current, now=identity.clock())
     except Unauthenticated:
         return None
 

@@ -1,17 +1,26 @@
 """The way out to a provider: no redirects, no proxy from the environment, five seconds, 64 KiB."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx2
 
+from app.identity.strict_json import strict_object
 from app.vocabulary.errors import Unavailable
 
 SECONDS: Final = 5.0
 MAX_BYTES: Final = 64 * 1024
 TIMEOUT: Final = httpx2.Timeout(SECONDS)
+
+_JSON: Final = "application/json"
+# RFC 9449, section 8.1, and no longer than a header of ours should be.
+_NONCE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,512}", re.ASCII)
 
 
 class TooMuch(httpx2.TransportError):
@@ -57,6 +66,22 @@ class CappedTransport(httpx2.AsyncBaseTransport):
         await self._transport.aclose()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Answer:
+    """What a provider's back channel says: an object of JSON.
+
+    `nonce` is for the next proof; `said_at` is what its clock shows, where it says so.
+    """
+
+    status: int
+    content: Mapping[str, object]
+    nonce: str | None
+    said_at: datetime | None
+
+    def refused_as(self, error: str) -> bool:
+        return httpx2.codes.is_client_error(self.status) and self.content.get("error") == error
+
+
 @asynccontextmanager
 async def answering() -> AsyncIterator[None]:
     """Whatever a provider does instead of answering in time is Unavailable."""
@@ -78,7 +103,37 @@ async def fetch(transport: httpx2.AsyncBaseTransport, url: str) -> bytes:
     """A document of the provider's, or Unavailable."""
     async with answering():
         client = httpx2.AsyncClient(transport=transport, timeout=TIMEOUT, trust_env=False)
-        response = await client.get(url, headers={"accept": "application/json"})
+        response = await client.get(url, headers={"accept": _JSON})
         if response.status_code != httpx2.codes.OK:
             raise ValueError("not the document")
         return response.content
+
+
+async def post(
+    transport: httpx2.AsyncBaseTransport,
+    url: str,
+    form: Mapping[str, str],
+    *,
+    headers: Mapping[str, str],
+) -> Answer:
+    """Raises what `answering` makes Unavailable of for anything but an object of JSON."""
+    client = httpx2.AsyncClient(transport=transport, timeout=TIMEOUT, trust_env=False)
+    response = await client.post(url, data=dict(form), headers={"accept": _JSON, **headers})
+    if response.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+        raise ValueError("not JSON")
+    nonce = response.headers.get("dpop-nonce")
+    if nonce is not None and _NONCE.fullmatch(nonce) is None:
+        raise ValueError("not a nonce")
+    return Answer(
+        status=response.status_code,
+        content=strict_object(response.content),
+        nonce=nonce,
+        said_at=_date(response.headers.get("date")),
+    )
+
+
+def _date(header: str | None) -> datetime | None:
+    if header is None:
+        return None
+    said_at = parsedate_to_datetime(header)
+    return said_at if said_at.tzinfo is not None else None

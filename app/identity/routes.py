@@ -5,12 +5,20 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
 
-from app.identity import login
+from app.catalogue.actions import CitizenAction
+from app.identity import login, logout
 from app.identity.attempts import Wish
+from app.identity.budgets import Budget
 from app.identity.cookies import SESSION, clear, login_cookie, set_login, set_session, ticket_in
+from app.identity.declared import does
 from app.identity.guards import Desk, form_ticket
+from app.identity.identity import Identity
 from app.identity.login import Returned
+from app.identity.logout import LogoutRefused
+from app.identity.refusals import SignInRefused
+from app.identity.step_up import PAGE, StepUpUnfinished
 from app.identity.tickets import Ticket
 from app.vocabulary.errors import NotFound, Unauthenticated
 from app.vocabulary.ids import TenantId
@@ -38,6 +46,7 @@ async def sign_in(
     wanted = TenantId(tenant)
     if wanted not in identity.peers:
         raise NotFound
+    await identity.limits.spend(wanted, {Budget.SIGN_INS: identity.limits.address(request)})
     begun = await login.begin(
         identity,
         wanted,
@@ -52,6 +61,15 @@ async def sign_in(
 @router.get("/callback")
 async def come_back(request: Request, identity: Desk) -> Response:
     """Back from the provider, signed in or refused."""
+    try:
+        return await _finish(request, identity)
+    except Unauthenticated as refusal:
+        if type(refusal) is not Unauthenticated:
+            raise
+        raise SignInRefused from None
+
+
+async def _finish(request: Request, identity: Identity) -> Response:
     state = _once(request, "state")
     if state is None:
         raise Unauthenticated
@@ -59,8 +77,15 @@ async def come_back(request: Request, identity: Desk) -> Response:
     ticket = ticket_in(request, name)
     if ticket is None:
         raise Unauthenticated
-    returned = Returned(state=state, iss=_once(request, "iss"), code=_once(request, "code"))
-    completed = await login.complete(identity, ticket, returned)
+    refused = _once(request, "error") is not None
+    code = None if refused else _once(request, "code")
+    returned = Returned(state=state, iss=_once(request, "iss"), code=code)
+    try:
+        completed = await login.complete(identity, ticket, returned)
+    except StepUpUnfinished:
+        response = _onward(PAGE)
+        clear(response, name)
+        return response
     response = _onward(completed.destination)
     clear(response, name)
     set_session(response, completed.ticket)
@@ -68,11 +93,29 @@ async def come_back(request: Request, identity: Desk) -> Response:
 
 
 @router.post("/logout")
+@does(CitizenAction.SIGN_OUT)
 async def sign_out(identity: Desk, ticket: Annotated[Ticket, Depends(form_ticket)]) -> Response:
     """Out here first, then off to the provider to be asked about its own session."""
     response = _onward(await login.end(identity, ticket))
     clear(response, SESSION)
     return response
+
+
+@router.post("/backchannel-logout")
+async def signed_out_there(request: Request, identity: Desk) -> Response:
+    """The provider's word that somebody signed out there. No cookie counts: its token is its proof.
+
+    200 also where nobody was signed in here, as the provider need not know (section 2.7).
+    """
+    try:
+        form = await request.form(max_files=0)
+    except HTTPException:
+        raise LogoutRefused from None
+    given = form.getlist("logout_token")
+    if len(given) != 1 or not isinstance(given[0], str):
+        raise LogoutRefused
+    await logout.by_provider(identity, given[0])
+    return Response(headers={"cache-control": "no-store"})
 
 
 def _once(request: Request, name: str) -> str | None:

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, and_, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.identity.id_tokens import SignIn
 from app.identity.tables import SessionRow
 from app.identity.tickets import Ticket
-from app.identity.verification import SignIn
 from app.vault.sealing import Address, DataKey
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.evidence import Evidence, Seal
@@ -61,35 +61,42 @@ async def start(
     tx: AsyncSession, tenant: TenantId, identity: IdentityId, sign_in: SignIn, *, now: datetime
 ) -> tuple[Ticket, Session]:
     """A new session with a new id, after a sign-in that verified. Sweeps out dead ones."""
-    await tx.execute(delete(SessionRow).where(col(SessionRow.tenant) == tenant, ~_live(now)))
-    ticket = Ticket.issue(tenant)
-    session = Session(
-        tenant=tenant,
-        id=SessionId(random_id()),
-        identity=identity,
-        assurance=sign_in.assurance,
-        authenticated_at=sign_in.authenticated_at,
-        expires_at=now + ABSOLUTE,
-        name=sign_in.name,
-        active_mandate=None,
-        seal=_SEAL,
+    await tx.execute(delete(SessionRow).where(col(SessionRow.tenant) == tenant, ~live(now)))
+    session = _new(tenant, identity, sign_in, expires_at=now + ABSOLUTE, active_mandate=None)
+    return await _keep(tx, session, sign_in, now=now), session
+
+
+async def succeed(  # noqa: PLR0913 - which session, whose, by which sign-in, when
+    tx: AsyncSession,
+    replaced: SessionId,
+    tenant: TenantId,
+    identity: IdentityId,
+    sign_in: SignIn,
+    *,
+    now: datetime,
+) -> tuple[Ticket, Session]:
+    """After a step-up: a new session in the place of the same identity's old one, which is dead.
+
+    Mandate and end are the old one's: who signs in more strongly does not stay longer. Raises
+    Unauthenticated for a session that is over or another identity's.
+    """
+    found = await tx.execute(
+        delete(SessionRow)
+        .where(col(SessionRow.tenant) == tenant, col(SessionRow.id) == replaced)
+        .where(col(SessionRow.identity_id) == identity, live(now))
+        .returning(col(SessionRow.expires_at), col(SessionRow.active_mandate))
     )
-    await tx.execute(
-        insert(SessionRow).values(
-            tenant=tenant,
-            id=session.id,
-            secret_hash=ticket.digest,
-            identity_id=identity,
-            assurance=session.assurance.value,
-            authenticated_at=session.authenticated_at,
-            sealed_name=_sealed_name(ticket, session.id, session.name),
-            provider_session=sign_in.provider_session,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=session.expires_at,
-        )
+    old = found.one_or_none()
+    if old is None:
+        raise Unauthenticated
+    session = _new(
+        tenant,
+        identity,
+        sign_in,
+        expires_at=old.expires_at,
+        active_mandate=old.active_mandate,
     )
-    return ticket, session
+    return await _keep(tx, session, sign_in, now=now), session
 
 
 async def establish(tx: AsyncSession, ticket: Ticket, *, now: datetime) -> Session:
@@ -127,7 +134,7 @@ async def confirm(tx: AsyncSession, tenant: TenantId, session: SessionId, *, now
     """Raises Unauthenticated when the session ended meanwhile. Does not count as a sign of life."""
     found = await tx.execute(
         select(col(SessionRow.id)).where(
-            col(SessionRow.tenant) == tenant, col(SessionRow.id) == session, _live(now)
+            col(SessionRow.tenant) == tenant, col(SessionRow.id) == session, live(now)
         )
     )
     if found.one_or_none() is None:
@@ -142,7 +149,7 @@ async def act_under(
     changed = await tx.execute(
         update(SessionRow)
         .where(col(SessionRow.tenant) == session.tenant, col(SessionRow.id) == session.id)
-        .where(_live(now))
+        .where(live(now))
         .values(
             secret_hash=ticket.digest,
             sealed_name=_sealed_name(ticket, session.id, session.name),
@@ -157,12 +164,66 @@ async def act_under(
 
 
 async def end(tx: AsyncSession, tenant: TenantId, session: SessionId) -> None:
+    """Whether or not there is one: nobody is signed in by it afterwards."""
     await tx.execute(
         delete(SessionRow).where(col(SessionRow.tenant) == tenant, col(SessionRow.id) == session)
     )
 
 
-def _live(now: datetime) -> ColumnElement[bool]:
+async def end_all_of(tx: AsyncSession, tenant: TenantId, identity: IdentityId) -> int:
+    """Every browser of this identity is signed out. How many that were."""
+    ended = await tx.execute(
+        delete(SessionRow)
+        .where(col(SessionRow.tenant) == tenant, col(SessionRow.identity_id) == identity)
+        .returning(col(SessionRow.id))
+    )
+    return len(ended.all())
+
+
+def _new(
+    tenant: TenantId,
+    identity: IdentityId,
+    sign_in: SignIn,
+    *,
+    expires_at: datetime,
+    active_mandate: MandateId | None,
+) -> Session:
+    return Session(
+        tenant=tenant,
+        id=SessionId(random_id()),
+        identity=identity,
+        assurance=sign_in.assurance,
+        authenticated_at=sign_in.authenticated_at,
+        expires_at=expires_at,
+        name=sign_in.name,
+        active_mandate=active_mandate,
+        seal=_SEAL,
+    )
+
+
+async def _keep(tx: AsyncSession, session: Session, sign_in: SignIn, *, now: datetime) -> Ticket:
+    ticket = Ticket.issue(session.tenant)
+    await tx.execute(
+        insert(SessionRow).values(
+            tenant=session.tenant,
+            id=session.id,
+            secret_hash=ticket.digest,
+            identity_id=session.identity,
+            assurance=session.assurance.value,
+            authenticated_at=session.authenticated_at,
+            sealed_name=_sealed_name(ticket, session.id, session.name),
+            provider_session=sign_in.provider_session,
+            active_mandate=session.active_mandate,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=session.expires_at,
+        )
+    )
+    return ticket
+
+
+def live(now: datetime) -> ColumnElement[bool]:
+    """What makes a row of `sessions` one that somebody is signed in by."""
     return and_(
         col(SessionRow.last_seen_at) > now - IDLE,
         col(SessionRow.expires_at) > now,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, Column, LargeBinary, UniqueConstraint
+from sqlalchemy import TIMESTAMP, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -42,6 +42,26 @@ class LoginRow(SQLModel, table=True):
     floor: int
     max_age: int | None = None
     replaces: UUID | None = None
+    kept_question: UUID | None = None
+    expires_at: datetime = Field(sa_column=_moment(index=True))
+
+
+class KeptQuestionRow(SQLModel, table=True):
+    """A question on its way through a sign-in. Its copies open with cookies, which are not kept."""
+
+    __tablename__ = "kept_questions"
+    __table_args__ = (Index("ix_kept_questions_session", "tenant", "session_id"),)
+
+    tenant: str = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    session_id: UUID
+    identity_id: UUID
+    mandate: UUID | None = None
+    floor: int
+    max_age: int
+    state: str
+    for_return: bytes = Field(sa_column=_digest())
+    for_session: bytes = Field(sa_column=_digest())
     expires_at: datetime = Field(sa_column=_moment(index=True))
 
 
@@ -49,7 +69,10 @@ class SessionRow(SQLModel, table=True):
     """A signed-in browser. `sealed_name` opens with the cookie's secret, which is not kept."""
 
     __tablename__ = "sessions"
-    __table_args__ = (UniqueConstraint("tenant", "secret_hash"),)
+    __table_args__ = (
+        UniqueConstraint("tenant", "secret_hash"),
+        Index("ix_sessions_provider_session", "tenant", "provider_session"),
+    )
 
     tenant: str = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
@@ -63,3 +86,40 @@ class SessionRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=_moment())
     last_seen_at: datetime = Field(sa_column=_moment())
     expires_at: datetime = Field(sa_column=_moment(index=True))
+
+
+class ReplayRow(SQLModel, table=True):
+    """What holds once and was used, until it would be too old anyway. `use` is its one call."""
+
+    __tablename__ = "replay"
+
+    tenant: str = Field(primary_key=True)
+    digest: bytes = Field(sa_column=_digest(key=True))
+    use: UUID
+    expires_at: datetime = Field(sa_column=_moment(index=True))
+
+
+class VouchedRow(SQLModel, table=True):
+    """Name and date of birth of a sign-in, sealed with the ticket of its session."""
+
+    __tablename__ = "vouched"
+
+    tenant: str = Field(primary_key=True)
+    session_id: UUID = Field(primary_key=True)
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    expires_at: datetime = Field(sa_column=_moment(index=True))
+
+
+class LimitRow(SQLModel, table=True):
+    """What somebody used of a budget in the window that ends then. `key` is a keyed hash.
+
+    `granted` is how much the last one to ask was given.
+    """
+
+    __tablename__ = "limits"
+
+    tenant: str = Field(primary_key=True)
+    key: bytes = Field(sa_column=_digest(key=True))
+    used: int
+    granted: int
+    ends_at: datetime = Field(sa_column=_moment(index=True))

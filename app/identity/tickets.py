@@ -15,6 +15,20 @@ SECRET_BYTES: Final = 32
 _FORM: Final = re.compile(r"([a-z][a-z0-9-]{0,62})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
+class PageOutdated(Unauthenticated):
+    """A form of a page that another ticket was behind: another window signed in or chose anew."""
+
+    code = "conflict"
+    title_en = (
+        "This page is out of date. You signed in again in another window, or chose there for whom "
+        "you act. Please open the page once more."
+    )
+    title_de = (
+        "Diese Seite ist veraltet. Sie haben sich in einem anderen Fenster neu angemeldet oder "
+        "dort gewählt, für wen Sie handeln. Bitte öffnen Sie die Seite noch einmal."
+    )
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Ticket:
     """The tenant tells which rows to look among and is no secret. The rest is never stored.

@@ -1,10 +1,10 @@
-"""Every check of a token, and the only place that opens one.
+"""The steps every token goes through, and the only place that opens one.
 
 The clock and the source of keys are passed in; nothing here reads the network, the wall
 or a setting. Whatever goes wrong is `Unauthenticated`, without a word on what it was;
 only `Unavailable` passes, for a provider whose keys cannot be had.
 
-Every token, in this order:
+Every token of a provider, in this order:
 
 1. at most 4 KiB, three parts of base64url (RFC 7515, section 7.1)
 2. header: an object with `alg`, `kid`, `typ` and nothing else, so no `jwk`, `jku`, `x5c`, `crit`
@@ -16,41 +16,40 @@ Every token, in this order:
 8. `iss` is the configured issuer, byte for byte
 9. `aud` is ours and nobody else's
 10. `iat`, `exp`: whole numbers; issued neither long ago nor in the future, not over, not too long
-11. `sub`: 1 to 255 printable ASCII characters
+11. `sub`, where present: 1 to 255 printable ASCII characters
 
-Then `id_token` and `access_token` go on with steps of their own.
+Then `id_tokens`, `access_tokens` and `logout_tokens` go on with steps of their own. A DPoP proof
+brings its key along and is no provider's: `self_signed` is steps 1, 3, 4, 6 and 7 for it.
 """
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
-from hmac import compare_digest
-from typing import Final, Protocol, final
+from typing import Final, Protocol
 
 from joserfc import jws
 from joserfc.jwk import ECKey
 from joserfc.util import urlsafe_b64decode
 
-from app.identity.claims import half_hash, moment, past, printable, require, text
+from app.identity.claims import moment, past, printable, require, text
 from app.identity.strict_json import strict_object
 from app.vocabulary.errors import Unauthenticated, Unavailable
-from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.levels import Assurance
 
 ALGORITHM: Final = "ES256"
 MAX_BYTES: Final = 4096
 MAX_KEYS: Final = 32
-ID_TOKEN_AGE: Final = timedelta(seconds=60)
-ID_TOKEN_LIFETIME: Final = timedelta(minutes=10)
-ACCESS_TOKEN_LIFETIME: Final = timedelta(minutes=5)
-ID_TOKEN_TYPES: Final = frozenset({None, "JWT"})
-ACCESS_TOKEN_TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
 
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _HEADER: Final = frozenset({"alg", "kid", "typ"})
-_SEAL: Final = Seal()
+_PROOF_HEADER: Final = frozenset({"alg", "jwk", "typ"})
+_PROOF_KEY_USE: Final = {"use": "sig", "alg": ALGORITHM}
+_COORDINATE_BYTES: Final = 32
+_REMEMBERED_KEYS: Final = 256
 
 
 class KeySource(Protocol):
@@ -67,166 +66,130 @@ class Expected:
     client_id: str
     audience: str
     bearer_clients: frozenset[str]
+    dpop_clients: frozenset[str] = frozenset()
     acr: Mapping[str, Assurance]
     leeway: timedelta = timedelta(seconds=5)
 
+    @property
+    def clients(self) -> frozenset[str]:
+        """Names of programs, which no person's `sub` may be (RS-11)."""
+        return self.bearer_clients | self.dpop_clients | {self.client_id}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Awaited:
-    """What this very sign-in must come back with. `access_token` is the one beside the ID token."""
-
-    nonce_hash: bytes
-    access_token: str
-    floor: Assurance = Assurance.BASIC
-    max_age: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Kind:
-    """What one kind of token must be, whoever issued it."""
+    """What one kind of token must be, whoever issued it.
+
+    `for_api`: its audience is our API at this tenant; otherwise it is our client at the provider.
+    """
 
     types: frozenset[str | None]
-    audience: str
+    for_api: bool
     lifetime: timedelta
     age: timedelta
 
 
-@final
-@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
-class SignIn(Evidence):
-    """What an ID token vouches for: who, how sure, when."""
+@dataclass(frozen=True, slots=True)
+class SelfSigned:
+    """What a token says that brought its own key along: the holder's word, and nobody else's."""
 
-    issuer: str
-    subject: str
-    assurance: Assurance
-    authenticated_at: datetime
-    name: str | None
-    provider_session: str | None
-    seal: InitVar[Seal]
-
-    def __post_init__(self, seal: Seal) -> None:
-        if seal is not _SEAL:
-            raise TypeError("a SignIn is minted by app.identity.verification alone")
+    claims: Mapping[str, object]
+    thumbprint: str
 
 
-@final
-@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
-class Access(Evidence):
-    """What an access token grants. `of_machine`: no person is behind it."""
+class Denying:
+    """A check that cannot be completed is a denial: whatever goes wrong inside is Unauthenticated.
 
-    issuer: str
-    subject: str
-    client_id: str
-    scopes: frozenset[str]
-    assurance: Assurance
-    authenticated_at: datetime
-    expires_at: datetime
-    of_machine: bool
-    seal: InitVar[Seal]
-
-    def __post_init__(self, seal: Seal) -> None:
-        if seal is not _SEAL:
-            raise TypeError("an Access is minted by app.identity.verification alone")
-
-
-async def id_token(
-    token: str, *, awaited: Awaited, expected: Expected, keys: KeySource, now: datetime
-) -> SignIn:
-    """The sign-in an ID token proves, or Unauthenticated (OIDC Core 3.1.3.7).
-
-    After steps 1 to 11: (12) `azp`, where present, is our client; (13) `nonce` is the one of this
-    sign-in; (14) `at_hash`, where present, fits the access token beside it; (15) `auth_time` is
-    there, is past, and no older than `max_age`; (16) `acr` is in the tenant's table and not below
-    the floor.
+    Unavailable alone passes through.
     """
-    kind = Kind(ID_TOKEN_TYPES, expected.client_id, ID_TOKEN_LIFETIME, ID_TOKEN_AGE)
-    try:
-        claims = await _claims(token, kind, expected=expected, keys=keys, now=now)
-        # 12
-        require(claims.get("azp", expected.client_id) == expected.client_id)
-        # 13
-        nonce_hash = sha256(text(claims, "nonce").encode()).digest()
-        require(compare_digest(nonce_hash, awaited.nonce_hash))
-        # 14
-        if "at_hash" in claims:
-            require(text(claims, "at_hash") == half_hash(awaited.access_token))
-        # 15
-        authenticated_at = past(claims, "auth_time", now=now, leeway=expected.leeway)
-        if awaited.max_age is not None:
-            require(now - authenticated_at <= awaited.max_age + expected.leeway)
-        # 16
-        assurance = expected.acr[text(claims, "acr")]
-        require(assurance >= awaited.floor)
-        return SignIn(
-            issuer=expected.issuer,
-            subject=text(claims, "sub"),
-            assurance=assurance,
-            authenticated_at=authenticated_at,
-            name=text(claims, "name") if "name" in claims else None,
-            provider_session=text(claims, "sid") if "sid" in claims else None,
-            seal=_SEAL,
-        )
-    except Unavailable:
-        raise
-    except Exception:  # noqa: BLE001 - a check that cannot be completed is a denial
-        raise Unauthenticated from None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, Unauthenticated | Unavailable):
+            raise Unauthenticated from None
 
 
-async def access_token(token: str, *, expected: Expected, keys: KeySource, now: datetime) -> Access:
-    """What the token grants at this tenant's audience, or Unauthenticated (RFC 9068, section 4).
+DENYING: Final = Denying()
 
-    After steps 1 to 11: (12) `jti` and `client_id` are there; (13) the client is one that may use
-    a bearer token, and the token is bound to no key (`cnf`), so a stolen bound token is not
-    taken as a plain one; (14) `scope` is words with single spaces; (15) a token whose `sub` is a
-    client's is that client's own and says nothing of a sign-in; (16) a person's `acr` is in the
-    table and `auth_time` is past; where either is missing the assurance is `basic`.
-    """
-    kind = Kind(ACCESS_TOKEN_TYPES, expected.audience, ACCESS_TOKEN_LIFETIME, ACCESS_TOKEN_LIFETIME)
-    try:
-        claims = await _claims(token, kind, expected=expected, keys=keys, now=now)
-        # 12
-        client_id = text(claims, "client_id")
-        printable(claims, "jti")
-        # 13
-        require(client_id in expected.bearer_clients and "cnf" not in claims)
-        # 14
-        scopes = text(claims, "scope").split(" ")
-        require(all(scopes))
-        # 15
-        subject = text(claims, "sub")
-        of_machine = subject == client_id
-        require(of_machine or subject not in expected.bearer_clients | {expected.client_id})
-        # 16
-        assurance, authenticated_at = Assurance.BASIC, moment(claims, "iat")
-        if of_machine:
-            require("acr" not in claims and "auth_time" not in claims)
-        elif "acr" in claims and "auth_time" in claims:
-            assurance = expected.acr[text(claims, "acr")]
-            authenticated_at = past(claims, "auth_time", now=now, leeway=expected.leeway)
-        return Access(
-            issuer=expected.issuer,
-            subject=subject,
-            client_id=client_id,
-            scopes=frozenset(scopes),
-            assurance=assurance,
-            authenticated_at=authenticated_at,
-            expires_at=moment(claims, "exp"),
-            of_machine=of_machine,
-            seal=_SEAL,
-        )
-    except Unavailable:
-        raise
-    except Exception:  # noqa: BLE001 - a check that cannot be completed is a denial
-        raise Unauthenticated from None
+
+async def opened(
+    token: str, *, kind: Kind, expected: Expected, keys: KeySource, now: datetime
+) -> Mapping[str, object]:
+    """What the token says, after steps 1 to 11."""
+    audience = expected.audience if kind.for_api else expected.client_id
+    leeway = expected.leeway
+    payload = await signed_payload(token, types=kind.types, keys=keys)
+    with DENYING:
+        # 7
+        claims = strict_object(payload)
+        # 8
+        require(claims.get("iss") == expected.issuer)
+        # 9
+        require(claims.get("aud") in (audience, [audience]))
+        # 10
+        issued_at = past(claims, "iat", now=now, leeway=leeway)
+        expires_at = moment(claims, "exp")
+        require(now - issued_at <= kind.age + leeway)
+        require(now < expires_at + leeway)
+        require(timedelta() < expires_at - issued_at <= kind.lifetime)
+        if "nbf" in claims:
+            past(claims, "nbf", now=now, leeway=leeway)
+        # 11
+        if "sub" in claims:
+            printable(claims, "sub")
+        return claims
+
+
+async def signed_payload(token: str, *, types: frozenset[str | None], keys: KeySource) -> bytes:
+    """What was signed, after steps 1 to 6."""
+    with DENYING:
+        # 1
+        header_part, payload_part, _ = _parts(token)
+        # 2
+        header = strict_object(_decoded(header_part))
+        require(header.keys() <= _HEADER)
+        # 3
+        require(header.get("alg") == ALGORITHM)
+        # 4
+        require(header.get("typ") in types)
+        # 5
+        key = await keys.key(text(header, "kid"))
+        # 6
+        _require_signature(token, key)
+        return _decoded(payload_part)
+
+
+def self_signed(token: str, *, typ: str) -> SelfSigned:
+    """What a token says whose header holds its public key (RFC 9449, section 4.2)."""
+    with DENYING:
+        # 1
+        header_part, payload_part, _ = _parts(token)
+        header = strict_object(_decoded(header_part))
+        require(header.keys() == _PROOF_HEADER)
+        # 3
+        require(header["alg"] == ALGORITHM)
+        # 4
+        require(header["typ"] == typ)
+        x, y = _coordinates(header["jwk"])
+        # 6
+        _require_signature(token, _public_key(x, y))
+        # 7
+        claims = strict_object(_decoded(payload_part))
+        return SelfSigned(claims, thumbprint=_thumbprint(x, y))
+
+
+def unverified_claims(token: str) -> Mapping[str, object]:
+    """What a token says of itself: good for choosing who checks it, for nothing else."""
+    with DENYING:
+        _, payload, _ = _parts(token)
+        return strict_object(_decoded(payload))
 
 
 def unverified_audience(token: str) -> str:
-    """Whom a token claims to be for: good for choosing who checks it, for nothing else."""
-    try:
-        _, payload, _ = _parts(token)
-        return text(strict_object(_decoded(payload)), "aud")
-    except Exception:  # noqa: BLE001 - a check that cannot be completed is a denial
-        raise Unauthenticated from None
+    """Whom a token claims to be for."""
+    return text(unverified_claims(token), "aud")
 
 
 def key_set(document: object) -> Mapping[str, ECKey]:
@@ -243,7 +206,9 @@ def key_set(document: object) -> Mapping[str, ECKey]:
             case {"d": _} | {"k": _}:
                 raise ValueError("a secret key in a public set")
             case {"kty": "EC", "crv": "P-256", "kid": str(kid), "x": str(x), "y": str(y)} if (
-                entry.get("use", "sig") == "sig" and entry.get("alg", ALGORITHM) == ALGORITHM
+                entry.get("use", "sig") == "sig"
+                and entry.get("alg", ALGORITHM) == ALGORITHM
+                and "verify" in entry.get("key_ops", ["verify"])
             ):
                 if kid in keys:
                     raise ValueError("a kid twice")
@@ -253,40 +218,34 @@ def key_set(document: object) -> Mapping[str, ECKey]:
     return keys
 
 
-async def _claims(
-    token: str, kind: Kind, *, expected: Expected, keys: KeySource, now: datetime
-) -> Mapping[str, object]:
-    """Steps 1 to 11."""
-    # 1
-    header_part, payload_part, _ = _parts(token)
-    # 2
-    header = strict_object(_decoded(header_part))
-    require(header.keys() <= _HEADER)
-    # 3
-    require(header.get("alg") == ALGORITHM)
-    # 4
-    require(header.get("typ") in kind.types)
-    # 5
-    key = await keys.key(text(header, "kid"))
-    # 6
+def _require_signature(token: str, key: ECKey) -> None:
     jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
-    # 7
-    claims = strict_object(_decoded(payload_part))
-    # 8
-    require(claims.get("iss") == expected.issuer)
-    # 9
-    require(claims.get("aud") in (kind.audience, [kind.audience]))
-    # 10
-    issued_at = past(claims, "iat", now=now, leeway=expected.leeway)
-    expires_at = moment(claims, "exp")
-    require(now - issued_at <= kind.age + expected.leeway)
-    require(now < expires_at + expected.leeway)
-    require(timedelta() < expires_at - issued_at <= kind.lifetime)
-    if "nbf" in claims:
-        past(claims, "nbf", now=now, leeway=expected.leeway)
-    # 11
-    printable(claims, "sub")
-    return claims
+
+
+def _coordinates(jwk: object) -> tuple[str, str]:
+    """Of a public P-256 key in its one spelling.
+
+    A private member, or one that names another key, is refused like any that is not needed.
+    """
+    match jwk:
+        case {"kty": "EC", "crv": "P-256", "x": str(x), "y": str(y), **others}:
+            require(others.items() <= _PROOF_KEY_USE.items())
+            require(all(len(_decoded(each)) == _COORDINATE_BYTES for each in (x, y)))
+            return x, y
+        case _:
+            raise Unauthenticated
+
+
+@lru_cache(maxsize=_REMEMBERED_KEYS)
+def _public_key(x: str, y: str) -> ECKey:
+    """Raises ValueError for a point that is not on the curve."""
+    return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": x, "y": y})
+
+
+def _thumbprint(x: str, y: str) -> str:
+    """RFC 7638, section 3. Both coordinates are base64url by now, so no escape is needed."""
+    members = f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'
+    return urlsafe_b64encode(sha256(members.encode("ascii")).digest()).rstrip(b"=").decode()
 
 
 def _parts(token: str) -> tuple[str, str, str]:

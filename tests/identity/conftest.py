@@ -12,7 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.events import Event, EventKind
+from app.catalogue.actions import CitizenAction
+from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
+from app.identity import protected_resource
+from app.identity.challenges import Challenged
+from app.identity.declared import does
 from app.identity.guards import (
     FormToken,
     Integrator,
@@ -24,11 +29,15 @@ from app.identity.guards import (
 from app.identity.identity import Identity
 from app.identity.providers import Peer
 from app.identity.routes import router
+from app.vault.keys import Vault
+from app.vault.services import FileKeyService
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import KlarfallError
 from app.vocabulary.ids import TenantId
+from tests.allowances import limits_of
 from tests.doubles.lying_provider import ORIGIN, LyingProvider, provider_of
-from tests.fixtures import Urls
+from tests.fixtures import ROOT, Urls
+from tests.identity.served import Served, serving_over_sockets
 
 
 @dataclass
@@ -47,12 +56,16 @@ def make_app(identity: Identity) -> FastAPI:
     app = FastAPI()
     app.dependency_overrides[get_identity] = lambda: identity
     app.include_router(router)
+    app.include_router(protected_resource.router)
 
     @app.exception_handler(KlarfallError)
     async def render(_: Request, error: KlarfallError) -> JSONResponse:
-        return JSONResponse({"code": error.code, "title": error.title_en}, error.status)
+        headers = error.headers if isinstance(error, Challenged) else {}
+        body = {"code": error.code, "title": error.title_en}
+        return JSONResponse(body, error.status, headers=dict(headers))
 
     @app.get("/v1/me")
+    @does(CitizenAction.SEE_MYSELF)
     async def me(person: SignedIn) -> dict[str, str | None]:
         return {
             "identity": str(person.identity),
@@ -63,6 +76,7 @@ def make_app(identity: Identity) -> FastAPI:
         }
 
     @app.post("/v1/change")
+    @does(CitizenAction.SEE_MYSELF)
     async def change(person: SignedIn) -> str:
         return str(person.identity)
 
@@ -75,6 +89,7 @@ def make_app(identity: Identity) -> FastAPI:
         return token
 
     @app.post("/form")
+    @does(CitizenAction.SEE_MYSELF)
     async def submit(person: SignedInByForm) -> str:
         return str(person.identity)
 
@@ -145,7 +160,11 @@ async def own_database(
 
 @pytest.fixture
 async def service(
-    own_database: Database, liar: LyingProvider, clock: Clock, tenant: TenantId
+    own_database: Database,
+    key_service: FileKeyService,
+    liar: LyingProvider,
+    clock: Clock,
+    tenant: TenantId,
 ) -> AsyncIterator[Service]:
     journal = RecordingJournal()
     identity = Identity(
@@ -154,8 +173,22 @@ async def service(
         journal=journal,
         clock=clock,
         origin=ORIGIN,
+        actions=Rulebook.load(ROOT / "policies").actions,
+        limits=limits_of(own_database, Vault(key_service), clock),
         destinations=("/", "/ask", "/cases/{id}/ask"),
     )
     transport = httpx2.ASGITransport(make_app(identity))
     async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as browser:
         yield Service(identity, journal, liar, browser)
+
+
+@pytest.fixture(scope="session")
+async def served(
+    new_database: Callable[..., Urls],
+    migrated_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Served]:
+    """The whole service, and providers that lie on request, all of them over real sockets."""
+    folder = tmp_path_factory.mktemp("served")
+    async with serving_over_sockets(folder, new_database(migrated_template).app) as running:
+        yield running

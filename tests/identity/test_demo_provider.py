@@ -3,32 +3,43 @@
 import asyncio
 import json
 import os
+import re
 import stat
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_urlsafe
 from socket import socket
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
 import uvicorn
+from joserfc.jwk import ECKey
 
+from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
 from app.identity import login
 from app.identity.attempts import Wish
-from app.identity.clients import client_key
+from app.identity.clients import assertion, client_key
 from app.identity.cookies import SESSION
+from app.identity.exchange import Grant, Question, authorization_url, exchange
 from app.identity.identity import Identity
+from app.identity.outbound import post
+from app.identity.profile import Profile
 from app.identity.providers import Peer, Provider
+from app.identity.tickets import Ticket
+from app.vault.keys import Vault
+from app.vault.services import FileKeyService
 from app.vocabulary.dates import system_clock
-from app.vocabulary.errors import Unavailable
+from app.vocabulary.errors import Unauthenticated, Unavailable
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Assurance
 from demo.keys import ensure_keys
 from demo.processes import start
+from demo.proofs import Holder
 from demo.signin import (
     SignInFailed,
     _Browser,
@@ -36,12 +47,14 @@ from demo.signin import (
     browser_session,
     machine_token,
 )
+from tests.allowances import limits_of
 from tests.doubles.lying_provider import ACR, CLI, MACHINE, new_key
 from tests.identity.conftest import RecordingJournal, make_app
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "demo" / "provider"
 TENANTS = ("bergstrasse", "main-kinzig")
+PROFILES = {"bergstrasse": Profile.FAPI2, "main-kinzig": Profile.PLAIN}
 
 pytestmark = [
     pytest.mark.provider,
@@ -73,6 +86,7 @@ class Demo:
     def provider(self, tenant: str) -> Provider:
         return Provider(
             tenant=TenantId(tenant),
+            profile=PROFILES[tenant],
             issuer=self.issuer,
             client_id=f"klarfall-web-{tenant}",
             key=client_key(self.keys / f"klarfall-web-{tenant}.json"),
@@ -80,7 +94,8 @@ class Demo:
             redirect_uri=f"{self.base_url}/callback",
             after_logout=f"{self.base_url}/",
             audience=self.audience(tenant),
-            bearer_clients=frozenset({CLI, MACHINE}),
+            bearer_clients=frozenset({CLI}),
+            dpop_clients=frozenset({MACHINE}),
             loopback=True,
         )
 
@@ -101,7 +116,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             "KLARFALL_PROVIDER_PORT": str(port),
             "KLARFALL_PROVIDER_KEYS": str(folder / "keys"),
             "KLARFALL_PUBLIC_URL": base_url,
-            "KLARFALL_TENANTS": ",".join(TENANTS),
+            "KLARFALL_TENANTS": "bergstrasse:fapi2,main-kinzig:plain",
         },
     )
     try:
@@ -117,7 +132,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="module")
-async def identity(demo: Demo, own_database: Database) -> AsyncIterator[Identity]:
+async def identity(
+    demo: Demo, own_database: Database, key_service: FileKeyService
+) -> AsyncIterator[Identity]:
     """The service, running at the address the provider knows."""
     peers = {TenantId(tenant): Peer(demo.provider(tenant), system_clock) for tenant in TENANTS}
     identity = Identity(
@@ -126,6 +143,8 @@ async def identity(demo: Demo, own_database: Database) -> AsyncIterator[Identity
         journal=RecordingJournal(),
         clock=system_clock,
         origin=demo.base_url,
+        actions=Rulebook.load(ROOT / "policies").actions,
+        limits=limits_of(own_database, Vault(key_service), system_clock),
     )
     port = urlsplit(demo.base_url).port
     assert port is not None
@@ -196,14 +215,18 @@ async def test_a_password_only_account_cannot_claim_more(
     assert (await me(browser, authorization=f"Bearer {token}"))["assurance"] == "basic"
 
 
-async def test_the_integrator_gets_in_as_itself(demo: Demo, browser: httpx2.AsyncClient) -> None:
-    token = await machine_token(
-        demo.issuer, demo.key("integrator"), tenant_audience=demo.audience("main-kinzig")
-    )
-    bearer = {"authorization": f"Bearer {token}"}
-    pushed = await browser.put("/v1/integration", headers=bearer)
+async def test_the_integrator_gets_in_as_itself_with_its_key_and_not_without(
+    demo: Demo, browser: httpx2.AsyncClient
+) -> None:
+    key = demo.key("integrator")
+    token = await machine_token(demo.issuer, key, tenant_audience=demo.audience("main-kinzig"))
+    holder = Holder(ECKey.import_key({name: str(value) for name, value in key.items()}))
+    bound = {"authorization": f"DPoP {token}"}
+    pushed = await browser.put("/v1/integration", headers=bound, auth=holder)
     assert pushed.json() == "integrator@main-kinzig"
-    assert (await browser.get("/v1/me", headers=bearer)).status_code == 401
+    assert (await browser.get("/v1/me", headers=bound, auth=holder)).status_code == 401
+    bare = await browser.put("/v1/integration", headers={"authorization": f"Bearer {token}"})
+    assert bare.status_code == 401
 
 
 async def test_nobody_gets_a_token_for_an_audience_that_is_not_a_tenants(demo: Demo) -> None:
@@ -294,6 +317,163 @@ async def test_signing_out_leads_to_the_providers_own_sign_out(
     )
     assert f"{demo.issuer}/session/end" in response.text
     assert (await browser.get("/v1/me", headers=cookie)).status_code == 401
+
+
+# FAPI 2.0: what this provider, which is not ours, makes of our client, and of one that does less.
+
+
+async def returned(demo: Demo, url: str, account: str = "erika") -> login.Returned:
+    """What the provider sends a browser back with that was sent to it with this address."""
+    callback = f"{demo.base_url}/callback"
+    async with _Browser() as browser:
+        await browser.open(url, stop_at=callback)
+        back = await browser.sign_in(account, "substantial", stop_at=callback)
+    answer = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+    return login.Returned(state=answer["state"], iss=answer["iss"], code=answer["code"])
+
+
+@pytest.mark.parametrize(
+    ("tenant", "carried"),
+    [
+        ("bergstrasse", {"client_id", "request_uri"}),
+        (
+            "main-kinzig",
+            {
+                "client_id",
+                "response_type",
+                "redirect_uri",
+                "scope",
+                "state",
+                "nonce",
+                "code_challenge",
+                "code_challenge_method",
+            },
+        ),
+    ],
+    ids=["fapi2", "plain"],
+)
+async def test_id_03_what_the_browser_carries_in_each_profile(
+    browser: httpx2.AsyncClient, tenant: str, carried: set[str]
+) -> None:
+    begun = await browser.get(f"/login?tenant={tenant}")
+    assert parse_qs(urlsplit(begun.headers["location"]).query).keys() == carried
+
+
+async def test_id_03_a_request_that_was_not_pushed_is_refused_by_a_strict_provider(
+    demo: Demo, identity: Identity
+) -> None:
+    tenant = TenantId("bergstrasse")
+    lax = Peer(replace(demo.provider(tenant), profile=Profile.PLAIN), system_clock)
+    peers = {**identity.peers, tenant: lax}
+    begun = await login.begin(
+        replace(identity, peers=peers), tenant, Wish(destination="/"), current=None
+    )
+    with pytest.raises(SignInFailed, match="refused before it asked"):
+        await returned(demo, begun.url)
+    await lax.close()
+    begun = await login.begin(identity, tenant, Wish(destination="/"), current=None)
+    assert (await returned(demo, begun.url)).code
+
+
+async def test_the_code_is_good_for_the_key_of_its_own_sign_in_alone(
+    demo: Demo, identity: Identity
+) -> None:
+    """RFC 9449, section 10: the verifier alone does not do."""
+    peer = identity.peer(TenantId("bergstrasse"))
+    metadata = await peer.metadata()
+    for honest in (False, True):
+        ticket = Ticket.issue(TenantId("bergstrasse"))
+        question = Question(
+            state=token_urlsafe(32),
+            nonce=token_urlsafe(32),
+            verifier=token_urlsafe(48),
+            wish=Wish(destination="/"),
+            ticket=ticket,
+        )
+        url = await authorization_url(peer, metadata, question, now=system_clock())
+        back = await returned(demo, url)
+        assert back.code is not None
+        grant = Grant(
+            code=back.code,
+            verifier=question.verifier,
+            ticket=ticket if honest else Ticket.issue(TenantId("bergstrasse")),
+        )
+        if honest:
+            assert (await exchange(peer, metadata, grant, now=system_clock())).id_token
+        else:
+            with pytest.raises(Unauthenticated):
+                await exchange(peer, metadata, grant, now=system_clock())
+
+
+async def test_without_a_proof_a_strict_provider_gives_no_token(
+    demo: Demo, identity: Identity
+) -> None:
+    tenant = TenantId("bergstrasse")
+    begun = await login.begin(identity, tenant, Wish(destination="/"), current=None)
+    back = await returned(demo, begun.url)
+    lax = Peer(replace(demo.provider(tenant), profile=Profile.PLAIN), system_clock)
+    with pytest.raises(Unauthenticated):
+        await login.complete(
+            replace(identity, peers={**identity.peers, tenant: lax}), begun.ticket, back
+        )
+    await lax.close()
+
+
+@pytest.mark.parametrize(
+    "audience",
+    ["{issuer}/token", "{issuer}/request", "{issuer}/"],
+    ids=["token endpoint", "endpoint for pushed requests", "a slash more"],
+)
+async def test_id_05_an_assertion_for_anybody_but_the_issuer_is_refused_by_a_strict_provider(
+    demo: Demo, identity: Identity, audience: str
+) -> None:
+    """CVE-2025-27370: what one provider is given must be worth nothing elsewhere."""
+    provider = demo.provider("bergstrasse")
+    asked = {
+        "client_id": provider.client_id,
+        "response_type": "code",
+        "redirect_uri": provider.redirect_uri,
+        "scope": "openid",
+        "code_challenge": "x" * 43,
+        "code_challenge_method": "S256",
+    }
+    peer = identity.peer(TenantId("bergstrasse"))
+    for aud, status in ((audience.format(issuer=demo.issuer), 401), (demo.issuer, 201)):
+        proof = assertion(provider.client_id, provider.key, issuer=aud, now=system_clock())
+        answer = await post(peer.transport, f"{demo.issuer}/request", asked | proof, headers={})
+        assert answer.status == status, answer.content
+
+
+async def test_the_nonce_of_the_provider_is_learnt_once_and_sent_along(
+    demo: Demo, identity: Identity
+) -> None:
+    peer = identity.peer(TenantId("bergstrasse"))
+    await browser_session(demo.base_url, "bergstrasse", "karl")
+    assert peer.proof_nonce is not None
+    peer.proof_nonce = "x" * 43
+    await browser_session(demo.base_url, "bergstrasse", "karl")
+    assert peer.proof_nonce != "x" * 43
+    assert identity.peer(TenantId("main-kinzig")).proof_nonce is None
+
+
+@pytest.mark.parametrize("tenant", TENANTS)
+async def test_se_08_signing_out_at_the_provider_ends_the_session_here(
+    demo: Demo, browser: httpx2.AsyncClient, tenant: str
+) -> None:
+    """By its notice on the back channel, which names the session it had with this browser."""
+    callback = f"{demo.base_url}/callback"
+    async with _Browser() as person:
+        await person.open(f"{demo.base_url}/login?tenant={tenant}", stop_at=callback)
+        await person.get(await person.sign_in("lena", "high", stop_at=callback))
+        session = {"cookie": f"{SESSION}={person.cookies[SESSION]}"}
+        assert (await browser.get("/v1/me", headers=session)).status_code == 200
+        page = await person.get(f"{demo.issuer}/session/end?client_id=klarfall-web-{tenant}")
+        secret = re.search(r'name="xsrf" value="([^"]+)"', page.text)
+        assert secret is not None, page.text
+        form = {"xsrf": secret[1], "logout": "yes"}
+        out = await person.post(f"{demo.issuer}/session/end/confirm", form)
+        assert out.has_redirect_location, out.text
+    assert (await browser.get("/v1/me", headers=session)).status_code == 401
 
 
 async def test_a_provider_that_is_not_there_is_named_in_a_sentence() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from app.database.engine import Database
-from app.identity import persons, sessions, verification
+from app.identity import access_tokens, persons, sessions
 from app.identity.cookies import SESSION
 from app.identity.persons import Person
 from app.identity.tickets import Ticket
@@ -87,7 +87,7 @@ async def test_a_session_that_was_ended_is_noticed_at_the_next_statement(
 async def test_a_person_by_token_is_signed_in_until_the_token_expires(
     service: Service, movable_clock: MovableClock
 ) -> None:
-    access = await verification.access_token(
+    access = await access_tokens.access_token(
         service.liar.access_token(),
         expected=provider_of(service.liar).expected,
         keys=service.identity.peer(TENANT).keys,
