@@ -11,12 +11,17 @@ from app.audit.sealing import VaultSealer
 from app.catalogue.document import CaseDocuments
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
-from app.identity import identities, machines, persons, verification
+from app.identity import access_tokens, identities, machines, persons
 from app.identity.machines import Machine
 from app.identity.persons import Person
 from app.identity.providers import Peer
 from app.integration.cases import CaseIntake
-from app.integration.mandates import MandateIntake, Place
+from app.integration.codes import CodeIntake
+from app.integration.mandates import MandateIntake
+from app.integration.person_events import PersonEventIntake
+from app.integration.places import Place
+from app.legitimation.binding_desk import BindingDesk
+from app.legitimation.bindings import Bound
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.mandates import Mandate
 from app.vault.keys import Vault
@@ -25,6 +30,7 @@ from app.vocabulary.dates import Clock
 from app.vocabulary.ids import CaseId, PersonId, TenantId
 from app.vocabulary.json import Json
 from app.vocabulary.levels import Assurance
+from tests.allowances import limits_of
 from tests.doubles.lying_provider import LyingProvider, provider_of
 
 BERGSTRASSE = TenantId("bergstrasse")
@@ -91,7 +97,10 @@ class Office:
     clock: Clock
     cases: CaseIntake
     mandates: MandateIntake
+    codes: CodeIntake
+    person_events: PersonEventIntake
     legitimation: LegitimationDesk
+    bindings: BindingDesk
     liar: LyingProvider
 
     @classmethod
@@ -109,18 +118,29 @@ class Office:
             cases=CaseIntake(
                 database=database, vault=vault, log=log, clock=clock, documents=documents
             ),
+            person_events=PersonEventIntake(database=database, log=log, clock=clock),
             mandates=MandateIntake(database=database, vault=vault, log=log, clock=clock),
+            codes=CodeIntake(database=database, log=log, clock=clock),
             legitimation=LegitimationDesk(database=database, vault=vault, log=log, clock=clock),
+            bindings=BindingDesk(
+                database=database,
+                vault=vault,
+                log=log,
+                limits=limits_of(database, vault, clock),
+                clock=clock,
+                vouching={BERGSTRASSE: Assurance.SUBSTANTIAL},
+            ),
             liar=LyingProvider(clock),
         )
 
     async def machine(self) -> Machine:
         peer = Peer(provider_of(self.liar), self.clock, self.liar)
-        access = await verification.access_token(
+        access = await access_tokens.access_token(
             self.liar.machine_token(),
             expected=peer.provider.expected,
             keys=peer.keys,
             now=self.clock(),
+            shown_by=self.liar.machine_key.thumbprint(),
         )
         return machines.of_access(access, tenant=BERGSTRASSE)
 
@@ -130,7 +150,7 @@ class Office:
         """Somebody signed in just now; a new somebody unless `subject` says who."""
         who = subject or token_urlsafe(9)
         peer = Peer(provider_of(self.liar), self.clock, self.liar)
-        access = await verification.access_token(
+        access = await access_tokens.access_token(
             self.liar.access_token(sub=who, acr=assurance.word),
             expected=peer.provider.expected,
             keys=peer.keys,
@@ -141,6 +161,9 @@ class Office:
                 tx, BERGSTRASSE, issuer=access.issuer, subject=access.subject, now=self.clock()
             )
         return persons.of_access(access, tenant=BERGSTRASSE, identity=identity)
+
+    async def bind(self, person: Person, code: str) -> Bound:
+        return await self.bindings.redeem(person, code, address="203.0.113.1")
 
     async def case(self, document: dict[str, Json] | None = None) -> "Household":
         ref = token_urlsafe(9).replace("_", "x").replace("-", "y")
@@ -167,8 +190,8 @@ class Household:
     async def bind(self, person: Person, ref: str = "p1") -> None:
         """As with the letter: a code is issued, and redeemed."""
         place = Place(case=self.ref, person=ref)
-        issued = await self.office.mandates.issue_code(await self.office.machine(), place)
-        await self.office.legitimation.bind(person, issued.code)
+        issued = await self.office.codes.issue(await self.office.machine(), place)
+        await self.office.bind(person, issued.code)
 
     async def mandate(
         self, ref: str = "p1", assurance: Assurance = Assurance.SUBSTANTIAL

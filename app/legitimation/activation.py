@@ -1,24 +1,46 @@
-"""Tying an identity to a person of a case, with a code that came by post or at the counter."""
+"""Activation codes: sent by the office, by post or over the counter, to the person they are for.
 
+80 random bits need no slow hash: whoever reads the table would have to try 2^80 codes, and at the
+door there are five wrong tries an hour (`app.identity.budgets`).
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from secrets import choice
+from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.database.turns import in_turn
-from app.identity.persons import Person
-from app.legitimation.mandates import EVERY_GROUP, Action, MandateKind
-from app.legitimation.tables import ActivationCodeRow, BindingRow, MandateRow
-from app.vocabulary.errors import NotFound, StepUpRequired
-from app.vocabulary.ids import CaseId, MandateId, PersonId, TenantId, random_id
-from app.vocabulary.levels import Assurance
+from app.legitimation.tables import ActivationCodeRow
+from app.vocabulary.errors import Conflict, NotFound
+from app.vocabulary.ids import CaseId, PersonId, TenantId, random_id
 
-LIFETIME: Final = timedelta(days=14)
+
+class Channel(StrEnum):
+    """How the code reaches the person. At the counter it is used there and then."""
+
+    POST = "post"
+    COUNTER = "counter"
+
+
+class State(StrEnum):
+    UNUSED = "unused"
+    USED = "used"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+LIFETIMES: Final = MappingProxyType(
+    {Channel.POST: timedelta(days=14), Channel.COUNTER: timedelta(hours=1)}
+)
 # Crockford's letters: none that a person reading a letter takes for another.
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH: Final = 16  # 80 random bits
@@ -26,167 +48,156 @@ _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": No
 
 
 @dataclass(frozen=True, slots=True)
+class Issued:
+    """What the office may know of a code afterwards: not the code, and not who used it."""
+
+    id: UUID
+    channel: Channel
+    issued_at: datetime
+    expires_at: datetime
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
 class IssuedCode:
     """Shown once to whoever sends the letter; only its hash is kept."""
 
     code: str
-    expires_at: datetime
+    about: Issued
 
     def __repr__(self) -> str:
         return "<IssuedCode>"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    person: PersonId
-    case: CaseId | None
-    mandate: MandateId | None
-
-
-async def issue(
+async def issue(  # noqa: PLR0913 - for whom, how and when
     tx: AsyncSession,
     tenant: TenantId,
     *,
     person: PersonId,
     case: CaseId | None,
+    channel: Channel,
     now: datetime,
 ) -> IssuedCode:
-    """A fresh code for this person; earlier ones that were not used end here."""
+    """A fresh code for this person; earlier ones that were not used are withdrawn."""
     await in_turn(tx, tenant, "activation", person.hex)
+    earlier = col(ActivationCodeRow.person_id) == person
     await tx.execute(
-        update(ActivationCodeRow)
-        .where(
-            col(ActivationCodeRow.tenant) == tenant,
-            col(ActivationCodeRow.person_id) == person,
-            col(ActivationCodeRow.used_at).is_(None),
-            col(ActivationCodeRow.expires_at) > now,
-        )
-        .values(expires_at=now)
+        update(ActivationCodeRow).where(_open(tenant, now), earlier).values(withdrawn_at=now)
     )
     raw = "".join(choice(_ALPHABET) for _ in range(_LENGTH))
+    about = Issued(random_id(), channel, now, now + LIFETIMES[channel], State.UNUSED)
     tx.add(
         ActivationCodeRow(
             tenant=tenant,
             code_hash=_digest(tenant, raw),
+            id=about.id,
+            channel=channel,
             person_id=person,
             case_id=case,
             issued_at=now,
-            expires_at=now + LIFETIME,
+            expires_at=about.expires_at,
             used_at=None,
         )
     )
     await tx.flush()
-    return IssuedCode("-".join(raw[i : i + 4] for i in range(0, _LENGTH, 4)), now + LIFETIME)
+    return IssuedCode("-".join(raw[i : i + 4] for i in range(0, _LENGTH, 4)), about)
 
 
-async def redeem(tx: AsyncSession, person: Person, code: str, *, now: datetime) -> Bound:
-    """Binds the identity, and makes the SELF mandate where the person has a case.
+async def use_up(
+    tx: AsyncSession, tenant: TenantId, code: str, *, now: datetime
+) -> tuple[PersonId, CaseId | None]:
+    """Whose code it is; of many who redeem it at once, one finds it unused.
 
-    Raises NotFound for a code that is wrong, used, over or another tenant's, and does
-    not tell which; StepUpRequired where a password alone would take the place of
-    somebody who is bound already. Where nobody is, it may: it sees no field anyway,
-    and a stronger sign-in takes its place. The code is used up in neither case.
+    Raises NotFound for a code that is wrong, used, withdrawn, over or another tenant's, and does
+    not tell which.
     """
+    this = and_(_open(tenant, now), col(ActivationCodeRow.code_hash) == _digest(tenant, code))
+    whose = select(col(ActivationCodeRow.person_id)).where(this)
+    if (person := (await tx.execute(whose)).scalar_one_or_none()) is None:
+        raise NotFound
+    # In the order in which `issue` takes them, so that the two never wait for each other.
+    await in_turn(tx, tenant, "activation", person.hex)
     used = await tx.execute(
         update(ActivationCodeRow)
-        .where(
-            col(ActivationCodeRow.tenant) == person.tenant,
-            col(ActivationCodeRow.code_hash) == _digest(person.tenant, code),
-            col(ActivationCodeRow.used_at).is_(None),
-            col(ActivationCodeRow.expires_at) > now,
-        )
+        .where(this)
         .values(used_at=now)
         .returning(col(ActivationCodeRow.person_id), col(ActivationCodeRow.case_id))
     )
     if (row := used.one_or_none()) is None:
         raise NotFound
-    bound_to = PersonId(row.person_id)
-    await in_turn(tx, person.tenant, "activation", bound_to.hex)
-    if person.assurance is Assurance.BASIC and await _is_bound(tx, person, bound_to):
-        raise StepUpRequired
-    await _bind(tx, person, bound_to, now)
-    if row.case_id is None:
-        return Bound(bound_to, None, None)
-    case = CaseId(row.case_id)
-    return Bound(bound_to, case, await _own_mandate(tx, person.tenant, bound_to, case, now))
+    return PersonId(row.person_id), None if row.case_id is None else CaseId(row.case_id)
 
 
-async def _is_bound(tx: AsyncSession, person: Person, bound_to: PersonId) -> bool:
-    """Whether somebody else is this person now."""
-    found = select(col(BindingRow.id)).where(
-        col(BindingRow.tenant) == person.tenant,
-        col(BindingRow.person_id) == bound_to,
-        col(BindingRow.identity_id) != person.identity,
-        col(BindingRow.valid_to).is_(None),
+async def of_person(
+    tx: AsyncSession, tenant: TenantId, person: PersonId, *, now: datetime
+) -> Sequence[Issued]:
+    """All codes of this person, the newest first."""
+    wanted = select(ActivationCodeRow).where(
+        col(ActivationCodeRow.tenant) == tenant, col(ActivationCodeRow.person_id) == person
     )
-    return (await tx.execute(found.limit(1))).scalar_one_or_none() is not None
+    newest = wanted.order_by(col(ActivationCodeRow.issued_at).desc())
+    return [_told(row, now) for row in (await tx.execute(newest)).scalars()]
 
 
-async def _bind(tx: AsyncSession, person: Person, bound_to: PersonId, now: datetime) -> None:
-    """A person is one identity's at a time: an earlier binding ends here."""
-    await tx.execute(
-        update(BindingRow)
-        .where(
-            col(BindingRow.tenant) == person.tenant,
-            col(BindingRow.person_id) == bound_to,
-            col(BindingRow.valid_to).is_(None),
-        )
-        .values(valid_to=now)
-    )
-    tx.add(
-        BindingRow(
-            tenant=person.tenant,
-            id=random_id(),
-            identity_id=person.identity,
-            person_id=bound_to,
-            evidence="activation_code",
-            valid_from=now,
-            valid_to=None,
-        )
-    )
-    await tx.flush()
+async def find(tx: AsyncSession, tenant: TenantId, code: UUID, *, now: datetime) -> Issued:
+    """Raises NotFound for one that is not there."""
+    return _told(await _row(tx, tenant, code), now)
 
 
-async def _own_mandate(
-    tx: AsyncSession, tenant: TenantId, person: PersonId, case: CaseId, now: datetime
-) -> MandateId:
-    """The SELF mandate for this case: the one that holds, or a new one."""
-    known = select(col(MandateRow.id)).where(
-        col(MandateRow.tenant) == tenant,
-        col(MandateRow.kind) == MandateKind.SELF,
-        col(MandateRow.grantor) == person,
-        col(MandateRow.grantee) == person,
-        col(MandateRow.case_id) == case,
-        col(MandateRow.ended_reason).is_(None),
-        col(MandateRow.valid_to).is_(None),
+async def withdraw(
+    tx: AsyncSession, tenant: TenantId, code: UUID, *, now: datetime
+) -> tuple[PersonId, CaseId | None] | None:
+    """Nobody is bound by it any more; None where it was of no use before.
+
+    Raises Conflict for one that was used: what it led to is a binding, which is ended as such.
+    """
+    row = await _row(tx, tenant, code)
+    await in_turn(tx, tenant, "activation", row.person_id.hex)
+    this = col(ActivationCodeRow.id) == code
+    ended = await tx.execute(
+        update(ActivationCodeRow)
+        .where(_open(tenant, now), this)
+        .values(withdrawn_at=now)
+        .returning(col(ActivationCodeRow.id))
     )
-    if (there := (await tx.execute(known.limit(1))).scalar_one_or_none()) is not None:
-        return MandateId(there)
-    made = MandateId(random_id())
-    tx.add(
-        MandateRow(
-            tenant=tenant,
-            id=made,
-            version=1,
-            recorded_at=now,
-            kind=MandateKind.SELF,
-            grantor=person,
-            grantee=person,
-            case_id=case,
-            groups=[EVERY_GROUP],
-            actions=list(Action),
-            evidence_kind="activation_code",
-            evidence_hash=sha256(b"activation_code").digest(),
-            valid_from=now,
-            valid_to=None,
-        )
+    if ended.one_or_none() is not None:
+        return PersonId(row.person_id), None if row.case_id is None else CaseId(row.case_id)
+    await tx.refresh(row)
+    if row.used_at is not None:
+        raise Conflict
+    return None
+
+
+async def _row(tx: AsyncSession, tenant: TenantId, code: UUID) -> ActivationCodeRow:
+    wanted = select(ActivationCodeRow).where(
+        col(ActivationCodeRow.tenant) == tenant, col(ActivationCodeRow.id) == code
     )
-    await tx.flush()
-    return made
+    if (row := (await tx.execute(wanted)).scalar_one_or_none()) is None:
+        raise NotFound
+    return row
+
+
+def _open(tenant: TenantId, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(ActivationCodeRow.tenant) == tenant,
+        col(ActivationCodeRow.used_at).is_(None),
+        col(ActivationCodeRow.withdrawn_at).is_(None),
+        col(ActivationCodeRow.expires_at) > now,
+    )
+
+
+def _told(row: ActivationCodeRow, now: datetime) -> Issued:
+    if row.used_at is not None:
+        state = State.USED
+    elif row.withdrawn_at is not None:
+        state = State.WITHDRAWN
+    else:
+        state = State.EXPIRED if row.expires_at <= now else State.UNUSED
+    return Issued(row.id, Channel(row.channel), row.issued_at, row.expires_at, state)
 
 
 def _digest(tenant: TenantId, code: str) -> bytes:
-    """80 random bits need no slow hash; the tenant keeps equal codes apart."""
+    """The tenant keeps equal codes apart."""
     read = code.strip().upper().translate(_READ_AS)
     return sha256(
         b"klarfall activation code\x00" + tenant.encode() + b"\x00" + read.encode()

@@ -1,4 +1,4 @@
-"""Where mandates are looked up, chosen and tied to identities. Put together once by `app.web`."""
+"""Where mandates are looked up and chosen. Put together once by `app.web`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,16 +13,18 @@ from app.database.engine import Database
 from app.identity import persons
 from app.identity.callers import Caller
 from app.identity.persons import Person
-from app.legitimation import activation, mandates
-from app.legitimation.activation import Bound
+from app.legitimation import mandates, objections
+from app.legitimation.endings import ended_event
+from app.legitimation.kinds import Effect
 from app.legitimation.mandates import Mandate, Offer
-from app.legitimation.recording import LABEL_COLUMN
+from app.legitimation.objections import ActedFor, Objected
+from app.legitimation.recording import GRANTEE_LABEL_COLUMN, LABEL_COLUMN
 from app.legitimation.tables import MandateRow
 from app.telemetry.spans import Stage, stage
 from app.vault.keys import Vault
 from app.vault.sealing import Address
 from app.vocabulary.dates import Clock
-from app.vocabulary.errors import NotFound, NotLegitimated
+from app.vocabulary.errors import NotLegitimated
 from app.vocabulary.ids import CaseId, MandateId, SubjectId, TenantId
 from app.vocabulary.levels import Assurance
 
@@ -68,19 +70,28 @@ class LegitimationDesk:
                 return tuple((each, None) for each in found)
             return tuple([(each, await self._label(tx, person.tenant, each)) for each in found])
 
-    async def bind(self, person: Person, code: str) -> Bound:
-        """Ties the identity to the person the code was sent to. Raises NotFound, also logged."""
+    async def about_me(self, person: Person) -> tuple[tuple[ActedFor, str | None], ...]:
+        """Who may act for me, each by the name the office gave.
+
+        A password alone is told nothing.
+        """
+        if person.assurance is Assurance.BASIC:
+            return ()
+        async with self.database.transaction(person.tenant) as tx:
+            found = await objections.about(tx, person, now=self.clock())
+            return tuple([(each, await self._name(tx, person.tenant, each)) for each in found])
+
+    async def object_to(self, person: Person, mandate: MandateId) -> Objected:
+        """One click of the represented person. See `objections.object_to`; also logged."""
         now = self.clock()
-        try:
-            async with self.database.transaction(person.tenant) as tx:
-                await persons.still_signed_in(tx, person, now=now)
-                bound = await activation.redeem(tx, person, code, now=now)
-                await self.log.record(tx, person.tenant, _bound_event(person, bound, now))
-                return bound
-        except NotFound:
-            async with self.database.transaction(person.tenant) as tx:
-                await self.log.record(tx, person.tenant, _refused_event(person, now))
-            raise
+        async with self.database.transaction(person.tenant) as tx:
+            await persons.still_signed_in(tx, person, now=now)
+            objected = await objections.object_to(tx, person, mandate, now=now)
+            await self.log.record(tx, person.tenant, _objected_event(person, objected, now))
+            for each in objected.others:
+                event = ended_event(each, actor_of(person), now)
+                await self.log.record(tx, person.tenant, event)
+            return objected
 
     async def require_offer(self, tx: AsyncSession, person: Person, mandate: MandateId) -> Offer:
         """Raises NotLegitimated for a mandate that is not this person's to choose."""
@@ -102,24 +113,32 @@ class LegitimationDesk:
         address = Address(tenant, LABEL_COLUMN, offer.id, offer.version)
         return key.open(bytes(sealed), address).decode()
 
+    async def _name(self, tx: AsyncSession, tenant: TenantId, about: ActedFor) -> str | None:
+        if about.sealed_grantee_label is None:
+            return None
+        key = await self.vault.key(tx, tenant, about.grantor)
+        address = Address(tenant, GRANTEE_LABEL_COLUMN, about.id, about.version)
+        return key.open(bytes(about.sealed_grantee_label), address).decode()
+
 
 def actor_of(person: Person) -> Actor:
     return Actor(kind=ActorKind.PERSON, identity=person.identity, assurance=person.assurance)
 
 
-def _bound_event(person: Person, bound: Bound, now: datetime) -> Event:
+def _objected_event(person: Person, objected: Objected, now: datetime) -> Event:
+    ended = objected.effect is Effect.ENDED
     return Event(
-        kind=EventKind.BINDING_CREATED,
+        kind=EventKind.MANDATE_OBJECTED,
         at=now,
         actor=actor_of(person),
-        case=bound.case,
-        subjects=(SubjectId(bound.person),),
-        mandate=bound.mandate,
-        mandate_version=None if bound.mandate is None else 1,
-    )
-
-
-def _refused_event(person: Person, now: datetime) -> Event:
-    return Event(
-        kind=EventKind.BINDING_REFUSED, at=now, actor=actor_of(person), outcome=Outcome.REFUSED
+        outcome=Outcome.UNCHANGED
+        if objected.repeated
+        else Outcome.DONE
+        if ended
+        else Outcome.HANDED_OVER,
+        case=objected.case,
+        subjects=(SubjectId(objected.grantor),),
+        mandate=objected.mandate,
+        mandate_version=objected.version,
+        hits=int(ended),
     )

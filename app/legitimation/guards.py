@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header
 
-from app.identity.guards import Called
+from app.identity.guards import Called, Desk
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.mandates import Mandate
 from app.vocabulary.desks import Wanted
@@ -20,6 +20,7 @@ async def acting_mandate(
     case_id: str,
     caller: Called,
     desk: Legitimation,
+    identity: Desk,
     klarfall_mandate: Annotated[str | None, Header(max_length=64)] = None,
 ) -> Mandate:
     """The mandate for the case in the path.
@@ -32,7 +33,18 @@ async def acting_mandate(
         named = None if klarfall_mandate is None else MandateId(UUID(klarfall_mandate))
     except ValueError:
         raise NotLegitimated from None
-    return await desk.mandate_of(caller, case, named=named)
+    mandate = await desk.mandate_of(caller, case, named=named)
+    await identity.limits.spend_request(mandate.person)
+    return mandate
+
+
+async def asking_mandate(
+    mandate: Annotated[Mandate, Depends(acting_mandate)], identity: Desk
+) -> Mandate:
+    """The same, and one question less for today. Raises RateLimited when there is none left."""
+    await identity.limits.spend_question(mandate.person)
+    return mandate
 
 
 ActingMandate = Annotated[Mandate, Depends(acting_mandate)]
+AskingMandate = Annotated[Mandate, Depends(asking_mandate)]

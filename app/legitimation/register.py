@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.database.turns import in_turn
+from app.legitimation import ages
 from app.legitimation.tables import CaseRow, MembershipRow, PersonRow, RepresentativeRow
 from app.vault.keys import BlindIndexer
 from app.vocabulary.errors import Conflict, NotFound
@@ -35,6 +37,7 @@ class RegisteredCase:
     version: int
     changed: bool
     persons: dict[str, PersonId]
+    left: frozenset[PersonId] = frozenset()
 
 
 async def register_case(  # noqa: PLR0913  # a push has this many parts, each named
@@ -45,6 +48,7 @@ async def register_case(  # noqa: PLR0913  # a push has this many parts, each na
     ref: str,
     digest: bytes,
     members: Sequence[Newcomer],
+    number_index: bytes | None = None,
     expected_version: int | None,
 ) -> RegisteredCase:
     """The case under this reference, made or brought up to date.
@@ -64,6 +68,7 @@ async def register_case(  # noqa: PLR0913  # a push has this many parts, each na
         return RegisteredCase(CaseId(case.id), case.version, changed=False, persons=persons)
     case.version += 1
     case.body_digest = digest
+    case.number_index = number_index
     await tx.flush()
     for newcomer in members:
         known = persons.get(newcomer.ref)
@@ -73,7 +78,8 @@ async def register_case(  # noqa: PLR0913  # a push has this many parts, each na
     gone = persons.keys() - {m.ref for m in members}
     await _leave(tx, tenant, CaseId(case.id), gone)
     kept = {r: p for r, p in persons.items() if r not in gone}
-    return RegisteredCase(CaseId(case.id), case.version, changed=True, persons=kept)
+    left = frozenset(persons[ref] for ref in gone)
+    return RegisteredCase(CaseId(case.id), case.version, changed=True, persons=kept, left=left)
 
 
 async def register_person(
@@ -84,7 +90,7 @@ async def register_person(
     *,
     known: PersonId | None,
 ) -> PersonId:
-    """Writes the person's indexes.
+    """Writes the person's indexes, and when they come of age.
 
     Raises Conflict where name and date of birth both changed: that is somebody
     else, and whoever is bound to the reference must not get their file.
@@ -97,16 +103,22 @@ async def register_person(
     }
     if known is not None:
         await _same_somebody(tx, tenant, known, indexes)
-    write = insert(PersonRow).values(tenant=tenant, id=person, **indexes)
-    await tx.execute(write.on_conflict_do_update(index_elements=["tenant", "id"], set_=indexes))
+    known_now = {**indexes, **_ages(newcomer.birth_date)}
+    write = insert(PersonRow).values(tenant=tenant, id=person, **known_now)
+    await tx.execute(write.on_conflict_do_update(index_elements=["tenant", "id"], set_=known_now))
     return person
 
 
 async def representative(
     tx: AsyncSession, indexer: BlindIndexer, tenant: TenantId, newcomer: Newcomer
 ) -> PersonId:
-    """Somebody who acts for others without a case of their own, made on first mention."""
+    """Somebody who acts for others without a case of their own, made on first mention.
+
+    Mentioned again without name or date of birth they stay as they are known.
+    """
     known = await find_representative(tx, tenant, newcomer.ref)
+    if known is not None and newcomer == Newcomer(ref=newcomer.ref):
+        return known
     person = await register_person(tx, indexer, tenant, newcomer, known=known)
     if known is None:
         tx.add(RepresentativeRow(tenant=tenant, person_id=person, ref=newcomer.ref))
@@ -160,6 +172,15 @@ async def _same_somebody(
     ]
     if all(changed):
         raise Conflict
+
+
+def _ages(birth_date: str | None) -> dict[str, datetime | None]:
+    """What is kept of a date of birth: two moments, not the day."""
+    born = None if birth_date is None else date.fromisoformat(birth_date)
+    return {
+        "fifteen_at": None if born is None else ages.completed(born, ages.CAPABLE),
+        "eighteen_at": None if born is None else ages.completed(born, ages.OF_AGE),
+    }
 
 
 def _index(indexer: BlindIndexer, kind: str, value: str | None) -> bytes | None:

@@ -1,30 +1,27 @@
-"""Who I am here, for whom I may act, and binding myself to a case."""
+"""Who I am here, and for whom I may act."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel
 
 from app.audit.events import Event, EventKind
+from app.catalogue.actions import CitizenAction
 from app.identity import sessions
 from app.identity.cookies import set_session
+from app.identity.declared import does
 from app.identity.guards import SignedIn, session_ticket
 from app.identity.tickets import Ticket
 from app.legitimation.desk import actor_of
 from app.legitimation.guards import Legitimation
-from app.legitimation.mandates import MandateKind, Offer
+from app.legitimation.kinds import MandateKind
+from app.legitimation.mandates import Offer
 from app.vocabulary.errors import Conflict, NotLegitimated
 from app.vocabulary.ids import MandateId, SubjectId
 
 router = APIRouter(prefix="/v1", tags=["citizens"])
-
-
-class BindingBody(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    activation_code: Annotated[str, StringConstraints(min_length=8, max_length=40)]
 
 
 class MandateBody(BaseModel):
@@ -60,13 +57,8 @@ class MeBody(BaseModel):
     mandates: list[MandateBody]
 
 
-class BoundBody(BaseModel):
-    person: UUID
-    case_id: UUID | None
-    mandate: UUID | None
-
-
 @router.get("/me")
+@does(CitizenAction.SEE_MYSELF)
 async def me(person: SignedIn, desk: Legitimation) -> MeBody:
     """Who the provider says I am, how sure it is, and for whom I may act."""
     found = await desk.offers(person)
@@ -81,14 +73,8 @@ async def me(person: SignedIn, desk: Legitimation) -> MeBody:
     )
 
 
-@router.post("/bindings", status_code=201)
-async def bind(body: BindingBody, person: SignedIn, desk: Legitimation) -> BoundBody:
-    """Ties this identity to a case, once, with the code from the letter."""
-    bound = await desk.bind(person, body.activation_code)
-    return BoundBody(person=bound.person, case_id=bound.case, mandate=bound.mandate)
-
-
 @router.post("/mandates/{mandate_id}/activate", status_code=204)
+@does(CitizenAction.CHOOSE_MANDATE)
 async def activate(
     mandate_id: str,
     person: SignedIn,

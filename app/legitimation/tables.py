@@ -3,7 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, Column, Index, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    TIMESTAMP,
+    Column,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -17,15 +28,25 @@ def _moment(*, nullable: bool = False, default: bool = False) -> Column[datetime
 
 
 class PersonRow(SQLModel, table=True):
-    """Names and the date of birth are blind indexes: comparable, not readable."""
+    """Names and the date of birth are blind indexes: comparable, not readable.
+
+    `fifteen_at` and `eighteen_at` are computed from the date of birth, which is not kept;
+    `restricted_at` is when a parent restricted what the minor applies for (§ 36(2) SGB I).
+    """
 
     __tablename__ = "persons"
+    __table_args__ = (Index("ix_persons_birth_index", "tenant", "birth_index"),)
 
     tenant: str = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
     given_index: bytes | None = Field(sa_column=Column(LargeBinary))
     family_index: bytes | None = Field(sa_column=Column(LargeBinary))
     birth_index: bytes | None = Field(sa_column=Column(LargeBinary))
+    fifteen_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    eighteen_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    died_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    incapable_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    restricted_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
     created_at: datetime | None = Field(default=None, sa_column=_moment(default=True))
 
 
@@ -40,6 +61,7 @@ class CaseRow(SQLModel, table=True):
     ref: str
     version: int
     body_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    number_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     created_at: datetime | None = Field(default=None, sa_column=_moment(default=True))
 
 
@@ -88,24 +110,36 @@ class BindingRow(SQLModel, table=True):
     evidence: str
     valid_from: datetime = Field(sa_column=_moment())
     valid_to: datetime | None = Field(sa_column=_moment(nullable=True))
+    ended_reason: str | None = None
 
 
 class ActivationCodeRow(SQLModel, table=True):
-    """A code's hash. The code itself is shown once, to whoever sends the letter."""
+    """A code's hash. The code itself is shown once, to whoever sends the letter.
+
+    `id` is what the office knows it by, and tells nothing of the code.
+    """
 
     __tablename__ = "activation_codes"
+    __table_args__ = (UniqueConstraint("tenant", "id"),)
 
     tenant: str = Field(primary_key=True)
     code_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    id: UUID
+    channel: str
     person_id: UUID = Field(index=True)
     case_id: UUID | None = None
     issued_at: datetime = Field(sa_column=_moment())
     expires_at: datetime = Field(sa_column=_moment())
     used_at: datetime | None = Field(sa_column=_moment(nullable=True))
+    withdrawn_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
 
 
 class MandateRow(SQLModel, table=True):
-    """One version of a mandate. Rows are final: a change or an end is a new version."""
+    """One version of a mandate. Rows are final: a change or an end is a new version.
+
+    `sealed_label` names the grantor to the grantee, `sealed_grantee_label` the grantee to the
+    grantor; both with the grantor's key.
+    """
 
     __tablename__ = "mandates"
 
@@ -120,9 +154,49 @@ class MandateRow(SQLModel, table=True):
     case_id: UUID
     groups: list[str] = Field(sa_column=Column(ARRAY(Text()), nullable=False))
     actions: list[str] = Field(sa_column=Column(ARRAY(Text()), nullable=False))
+    legal_basis: str | None = None
     evidence_kind: str
     evidence_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    evidence_assurance: int = Field(
+        default=2, sa_column=Column(SmallInteger, nullable=False, server_default="2")
+    )
+    verified_by: str | None = None
+    verified_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    source: str = Field(
+        default="own_register",
+        sa_column=Column(String, nullable=False, server_default="own_register"),
+    )
     sealed_label: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    sealed_grantee_label: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     valid_from: datetime = Field(sa_column=_moment())
     valid_to: datetime | None = Field(sa_column=_moment(nullable=True))
+    ended_received_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
     ended_reason: str | None = None
+
+
+class ObjectionRow(SQLModel, table=True):
+    """The represented person's objection, kept for the office whatever it did. Final."""
+
+    __tablename__ = "objections"
+
+    tenant: str = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    mandate_id: UUID = Field(index=True)
+    mandate_version: int
+    grantor: UUID = Field(index=True)
+    effect: str
+    raised_at: datetime = Field(sa_column=_moment())
+
+
+class ProtectionRow(SQLModel, table=True):
+    """One version of a flag: set or lifted, by the office or the person. Final."""
+
+    __tablename__ = "protections"
+
+    tenant: str = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    recorded_at: datetime = Field(sa_column=_moment())
+    active: bool
+    source: str
+    sealed_ground: bytes | None = Field(default=None, sa_column=Column(LargeBinary))

@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.integration.mandates import MandateOrder, Place
+from app.integration.mandates import MandateOrder
+from app.integration.places import Place
 from app.legitimation import mandates
-from app.legitimation.mandates import Action, MandateKind
+from app.legitimation.kinds import Action, MandateKind
 from app.legitimation.register import Newcomer
 from app.vocabulary.errors import (
     Conflict,
@@ -51,22 +52,22 @@ class TestBinding:
 
     async def test_a_code_works_once(self, office: Office) -> None:
         household = await office.case()
-        issued = await office.mandates.issue_code(
+        issued = await office.codes.issue(
             await office.machine(), Place(case=household.ref, person="p1")
         )
-        await office.legitimation.bind(await office.person(), issued.code)
+        await office.bind(await office.person(), issued.code)
 
         with pytest.raises(NotFound):
-            await office.legitimation.bind(await office.person(), issued.code)
+            await office.bind(await office.person(), issued.code)
 
     async def test_a_code_is_read_as_people_write_it(self, office: Office) -> None:
         household = await office.case()
-        issued = await office.mandates.issue_code(
+        issued = await office.codes.issue(
             await office.machine(), Place(case=household.ref, person="p1")
         )
         sloppy = issued.code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
 
-        bound = await office.legitimation.bind(await office.person(), sloppy)
+        bound = await office.bind(await office.person(), sloppy)
 
         assert bound.case == household.case
 
@@ -74,22 +75,22 @@ class TestBinding:
         self, office: Office, movable_clock: MovableClock
     ) -> None:
         household = await office.case()
-        issued = await office.mandates.issue_code(
+        issued = await office.codes.issue(
             await office.machine(), Place(case=household.ref, person="p1")
         )
         movable_clock.forward(timedelta(days=14))
 
         with pytest.raises(NotFound):
-            await office.legitimation.bind(await office.person(), issued.code)
+            await office.bind(await office.person(), issued.code)
 
     async def test_a_new_code_ends_the_one_before(self, office: Office) -> None:
         household = await office.case()
         place = Place(case=household.ref, person="p1")
-        first = await office.mandates.issue_code(await office.machine(), place)
-        await office.mandates.issue_code(await office.machine(), place)
+        first = await office.codes.issue(await office.machine(), place)
+        await office.codes.issue(await office.machine(), place)
 
         with pytest.raises(NotFound):
-            await office.legitimation.bind(await office.person(), first.code)
+            await office.bind(await office.person(), first.code)
 
     async def test_a_person_is_one_identity_at_a_time(self, office: Office) -> None:
         household = await office.case()
@@ -131,7 +132,7 @@ class TestBinding:
             Place(case=None, person="unknown"),
         ):
             with pytest.raises(NotFound):
-                await office.mandates.issue_code(await office.machine(), place)
+                await office.codes.issue(await office.machine(), place)
 
 
 class TestEstablish:
@@ -187,9 +188,9 @@ class TestProxy:
     async def bound(self, office: Office, household: Household, order: MandateOrder) -> object:
         machine = await office.machine()
         await office.mandates.put(machine, f"m-{household.ref}", order)
-        code = await office.mandates.issue_code(machine, order.grantee)
+        code = await office.codes.issue(machine, order.grantee)
         person = await office.person()
-        await office.legitimation.bind(person, code.code)
+        await office.bind(person, code.code)
         return person
 
     async def test_a_proxy_acts_for_the_grantor(self, office: Office) -> None:

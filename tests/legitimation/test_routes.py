@@ -21,7 +21,7 @@ async def test_nobody_is_nobody(whole: Whole) -> None:
     ):
         response = await whole.call(method, path, None, {} if method == "POST" else None)
         assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
-        assert response.headers["www-authenticate"] == "Bearer"
+        assert response.headers["www-authenticate"].startswith("DPoP ")
 
 
 async def test_somebody_without_a_case_is_told_who_the_provider_says_they_are(
