@@ -14,7 +14,8 @@ from app.database.engine import Database
 from app.identity import persons
 from app.legitimation import mandates
 from app.legitimation.desk import actor_of
-from app.legitimation.mandates import EVERY_GROUP, Action, Mandate
+from app.legitimation.kinds import EVERY_GROUP, Action, MandateKind
+from app.legitimation.mandates import Mandate
 from app.policy import consent
 from app.policy.consent import ConsentDecision, ConsentEvent, Notice
 from app.vocabulary.dates import Clock
@@ -81,17 +82,22 @@ class ConsentDesk:
     ) -> None:
         """One more event. `notice` is the id of the text the person was shown.
 
-        Raises NotLegitimated for a mandate that only reads or does not cover the
-        field, StepUpRequired for a sign-in too weak for it, NoConsentNeeded where
-        the basis is another one, and NoticeOutdated for a notice that is not current.
+        To say no for oneself takes no capacity to act (Art. 7(3) GDPR). Raises
+        NotLegitimated for a mandate that only reads or does not cover the field,
+        StepUpRequired for a sign-in too weak for it, NoConsentNeeded where the basis
+        is another one, and NoticeOutdated for a notice that is not current.
         """
-        if Action.SUBMIT not in mandate.actions:
+        says_no = decision is not ConsentDecision.GRANTED and mandate.kind is MandateKind.SELF
+        if Action.SUBMIT not in mandate.actions and not says_no:
             raise NotLegitimated
         name, meant, current = self._place(field, purpose, language)
         if not self._covered(mandate, name):
             raise NotLegitimated
         if not self._reaches(mandate, name):
-            raise StepUpRequired
+            floor = self.rulebook.catalogue[name].floor
+            raise StepUpRequired(
+                tenant=mandate.person.tenant, assurance=floor.assurance, max_age=floor.max_age
+            )
         if notice is not None and notice != current.id:
             raise NoticeOutdated
         subject = self.subject(mandate, name)

@@ -23,17 +23,19 @@ from cedarpy import (
     validate_policies,
 )
 
+from app.telemetry.logs import Level, Message, say
 from app.vocabulary.levels import Withheld
 
-# Where several forbids hold, the first of these is told.
+# Where several forbids hold, the first of these is told. Protection comes after what a stronger
+# sign-in would change, so that a weak one finds the same with and without it.
 _TOLD_FIRST: Final = (
     Withheld.OTHER_PERSON,
     Withheld.NOT_MANDATED,
     Withheld.PURPOSE_MISMATCH,
     Withheld.NO_BASIS,
-    Withheld.PROTECTED,
     Withheld.ASSURANCE_TOO_LOW,
     Withheld.AUTHENTICATION_TOO_OLD,
+    Withheld.PROTECTED,
     Withheld.CONSENT_REFUSED,
     Withheld.CONSENT_MISSING,
     Withheld.NOT_NEEDED,
@@ -87,14 +89,16 @@ class PolicyEngine:
         return frozenset(self._reasons)
 
     def decide(self, asks: Sequence[Ask], entities: Sequence[Entity]) -> tuple[Verdict, ...]:
-        """A verdict for each ask, in order. Never raises: what fails is a denial."""
+        """A verdict for each ask, in order. Never raises: what fails is a denial, and is logged."""
         try:
             world = Entities.from_json_str(json.dumps(list(entities)), self._schema)
             results = is_authorized_batch(
                 [_request(ask) for ask in asks], self._policies, world, self._schema
             )
         except (ValueError, TypeError, RuntimeError):
-            return tuple(_DENIED for _ in asks)
+            results = []
+        if len(results) != len(asks) or any(result.diagnostics.errors for result in results):
+            say(Message.POLICY_FAILED, level=Level.ERROR, count=len(asks))
         if len(results) != len(asks):
             return tuple(_DENIED for _ in asks)
         return tuple(self._verdict(result) for result in results)

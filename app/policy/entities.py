@@ -6,11 +6,13 @@ from typing import Final
 
 from app.catalogue.bases import Bases, Ground
 from app.catalogue.fields import Catalogue, Group, Sensitivity
+from app.legitimation.kinds import MandateKind
 from app.legitimation.mandates import Mandate
+from app.legitimation.protection import Shield
 from app.policy.consent import Consents, ConsentState
 from app.policy.engine import Entity
 from app.vocabulary.ids import FieldName, SubjectId
-from app.vocabulary.levels import Form, Hosting, Purpose, Recipient
+from app.vocabulary.levels import Assurance, Form, Hosting, Purpose, Recipient
 
 _FOREVER: Final = 2**53
 # In this order; the `Tx` of each has its name.
@@ -19,12 +21,16 @@ RECIPIENTS: Final = (Recipient.PERSON, Recipient.MODEL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What a decision rests on besides the mandate and the fields."""
+    """What a decision rests on besides the mandate and the fields.
+
+    `shield` is as read in this very request: a flag holds from the next sentence on.
+    """
 
     purpose: Purpose
     hosting: Hosting
     special_question: bool
     consents: Consents
+    shield: Shield
     now: datetime
 
 
@@ -37,6 +43,7 @@ class FieldClass:
     subject: SubjectId
     min_assurance: int
     max_age: int
+    locating: bool
     sensitivity: Sensitivity
     purposes: frozenset[Purpose]
     basis: Ground
@@ -53,6 +60,7 @@ class FieldClass:
                 "household": self.household,
                 "minAssurance": self.min_assurance,
                 "maxAuthenticationAge": self.max_age,
+                "locating": self.locating,
                 "sensitivity": self.sensitivity,
                 "purposes": sorted(self.purposes),
                 "basis": self.basis,
@@ -88,6 +96,7 @@ class Classes:
             subject=mandate.subject if household else subject,
             min_assurance=int(field.min_assurance),
             max_age=int(field.max_authentication_age.total_seconds()),
+            locating=field.locating,
             sensitivity=field.sensitivity,
             purposes=field.purposes,
             basis=ground,
@@ -123,9 +132,16 @@ def _mandate_entity(mandate: Mandate) -> Entity:
             "actions": sorted(mandate.actions),
             "from": int(mandate.valid_from.timestamp()),
             "to": ends,
+            "evidence": int(_evidence(mandate)),
             "party": mandate.party,
         },
     )
+
+
+def _evidence(mandate: Mandate) -> Assurance:
+    """Nobody needs a proof that they are themselves beyond the sign-in."""
+    own = mandate.kind is MandateKind.SELF
+    return Assurance.HIGH if own else mandate.evidence_assurance
 
 
 def _tx_entity(mandate: Mandate, circumstances: Circumstances, recipient: Recipient) -> Entity:
@@ -143,6 +159,8 @@ def _tx_entity(mandate: Mandate, circumstances: Circumstances, recipient: Recipi
             "authenticationAge": int(age.total_seconds()),
             "now": int(circumstances.now.timestamp()),
             "specialQuestion": circumstances.special_question,
+            "subjectProtected": circumstances.shield.subject,
+            "householdProtected": circumstances.shield.household,
         },
     )
 

@@ -3,7 +3,7 @@
 Default is withheld. Nothing after this room reads a field that no Release names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,7 +14,7 @@ from app.catalogue.bases import Bases, Ground
 from app.catalogue.fields import Catalogue
 from app.catalogue.notices import Notices
 from app.legitimation.mandates import Mandate
-from app.policy.engine import Ask, PolicyEngine, Verdict
+from app.policy.engine import Ask, Entity, PolicyEngine, Verdict
 from app.policy.entities import RECIPIENTS, Circumstances, Classes, request_entities
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import FieldName, ReleaseId, SubjectId, random_id
@@ -50,7 +50,9 @@ class Item:
     """One field of one subject, decided.
 
     `reason` says why the person does not see it, `model_reason` why a model does
-    not; `basis` is the citation the person's view rests on.
+    not; `basis` is the citation the person's view rests on. That somebody is protected is said
+    to nobody: such an item is told like one without a basis, and `protected` is kept in the
+    sealed row alone.
     """
 
     subject: SubjectId
@@ -60,6 +62,19 @@ class Item:
     reason: Withheld | None
     model_reason: Withheld | None
     basis: str | None
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything Cedar was told, kept so that the decision can be made once more.
+
+    `asked` are the classes of each item, in their order: to the person, to the model.
+    """
+
+    principal: str
+    entities: tuple[Entity, ...]
+    asked: tuple[tuple[str, str], ...]
 
 
 @final
@@ -76,6 +91,7 @@ class Release(Evidence):
     masking: frozenset[Needed]
     decided_at: datetime
     seal: InitVar[Seal]
+    told: Told | None = None
 
     def __post_init__(self, seal: Seal) -> None:
         if seal is not _SEAL:
@@ -126,11 +142,8 @@ class Policies:
     ) -> Release:
         """Twice for each (subject, field). An unknown field or an empty list releases nothing."""
         known = sorted({n for n in needed if n[1] in self.catalogue}, key=_order)
-        person, model = self._verdicts(mandate, known, circumstances)
-        items = tuple(
-            self._item(pair, circumstances.purpose, p, m)
-            for pair, p, m in zip(known, person, model, strict=True)
-        )
+        told = self._told(mandate, known, circumstances)
+        items = self.items(known, circumstances.purpose, told)
         return Release(
             ReleaseId(random_id()),
             mandate,
@@ -141,6 +154,22 @@ class Policies:
             masking_of(mandate) if any(i.to_model is not Form.NONE for i in items) else frozenset(),
             circumstances.now,
             _SEAL,
+            told,
+        )
+
+    def items(self, needed: Sequence[Needed], purpose: Purpose, told: Told) -> tuple[Item, ...]:
+        """Decided from what was told alone: the same words give the same items, always."""
+        asked = dict.fromkeys(
+            (each, recipient)
+            for pair in told.asked
+            for each, recipient in zip(pair, RECIPIENTS, strict=True)
+        )
+        asks = [Ask(told.principal, each, recipient) for each, recipient in asked]
+        found = dict(zip(asked, self.engine.decide(asks, told.entities), strict=True))
+        to_person, to_model = RECIPIENTS
+        return tuple(
+            self._item(pair, purpose, found[one, to_person], found[other, to_model])
+            for pair, (one, other) in zip(needed, told.asked, strict=True)
         )
 
     def rest_on_consent(self, fields: Iterable[FieldName], purpose: Purpose) -> bool:
@@ -161,29 +190,25 @@ class Policies:
             field=name,
             to_person=person.allowed,
             to_model=self.catalogue[name].form(purpose) if to_model else Form.NONE,
-            reason=person.reason,
-            model_reason=None if to_model else (person.reason or model.reason),
+            reason=_told(person.reason),
+            model_reason=None if to_model else _told(person.reason or model.reason),
             basis=basis.citation() if person.allowed else None,
+            protected=person.reason is Withheld.PROTECTED,
         )
 
-    def _verdicts(
-        self, mandate: Mandate, needed: list[Needed], circumstances: Circumstances
-    ) -> tuple[list[Verdict], list[Verdict]]:
-        """To the person and to the model, in one go: the facts of the request are told once."""
+    def _told(self, mandate: Mandate, needed: list[Needed], circumstances: Circumstances) -> Told:
+        """For person and model in one go: the facts of the request are told once."""
         sorter = Classes(self.catalogue, self.bases)
-        asked = [
-            (recipient, sorter.of(mandate, pair, circumstances, recipient))
-            for recipient in RECIPIENTS
+        sorted_in = [
+            tuple(sorter.of(mandate, pair, circumstances, recipient) for recipient in RECIPIENTS)
             for pair in needed
         ]
-        numbers = {each: str(n) for n, each in enumerate(dict.fromkeys(asked))}
-        grantee = str(mandate.grantee)
-        asks = [Ask(grantee, number, recipient) for (recipient, _), number in numbers.items()]
+        every = dict.fromkeys(each for pair in sorted_in for each in pair)
+        numbers = {each: str(number) for number, each in enumerate(every)}
         entities = request_entities(mandate, circumstances)
-        entities += [each.entity(number) for (_, each), number in numbers.items()]
-        verdicts = dict(zip(numbers, self.engine.decide(asks, entities), strict=True))
-        told = [verdicts[each] for each in asked]
-        return told[: len(needed)], told[len(needed) :]
+        entities += [each.entity(number) for each, number in numbers.items()]
+        asked = tuple((numbers[one], numbers[other]) for one, other in sorted_in)
+        return Told(str(mandate.grantee), tuple(entities), asked)
 
 
 def masking_of(mandate: Mandate) -> frozenset[Needed]:
@@ -196,6 +221,11 @@ def masking_of(mandate: Mandate) -> frozenset[Needed]:
         {(person, name) for person in persons for name in MASKED_OF_PERSONS}
         | {(mandate.household, name) for name in MASKED_OF_HOUSEHOLD}
     )
+
+
+def _told(reason: Withheld | None) -> Withheld | None:
+    """Without saying that anybody is protected: there is no basis to show it, which is true."""
+    return Withheld.NO_BASIS if reason is Withheld.PROTECTED else reason
 
 
 def _order(needed: Needed) -> tuple[str, str]:

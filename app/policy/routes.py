@@ -7,6 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from app.catalogue.actions import CitizenAction
+from app.identity.declared import does
 from app.legitimation.guards import ActingMandate
 from app.policy.consent import ConsentDecision, ConsentEvent, Consents, ConsentState
 from app.policy.consenting import ConsentDesk
@@ -55,6 +57,7 @@ class ConsentsBody(BaseModel):
 
 
 @router.get("/consents")
+@does(CitizenAction.READ_CONSENTS)
 async def read_consents(
     mandate: ActingMandate, desk: Desk, language: Language = Language.DE
 ) -> ConsentsBody:
@@ -78,6 +81,7 @@ async def read_consents(
 
 
 @router.put("/consents/{field}/{purpose}", status_code=204)
+@does(CitizenAction.DECIDE_CONSENT)
 async def decide(
     field: str, purpose: str, body: DecisionBody, mandate: ActingMandate, desk: Desk
 ) -> Response:
@@ -94,6 +98,7 @@ async def decide(
 
 
 @router.delete("/consents/{field}/{purpose}", status_code=204)
+@does(CitizenAction.DECIDE_CONSENT)
 async def withdraw(field: str, purpose: str, mandate: ActingMandate, desk: Desk) -> Response:
     """Takes a consent back, in no more steps than giving it took (Art. 7(3) GDPR)."""
     await desk.decide(

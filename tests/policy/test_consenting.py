@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.catalogue.rulebook import Rulebook
-from app.legitimation.mandates import Action, Mandate
+from app.legitimation.kinds import Action
+from app.legitimation.mandates import Mandate
 from app.policy import consent
 from app.policy.consent import ConsentDecision, ConsentState
 from app.policy.consenting import ConsentDesk, NoConsentNeeded, NoticeOutdated
@@ -48,6 +49,7 @@ async def logged(office: Office, mandate: Mandate) -> int:
 
 
 async def test_the_newest_word_counts(office: Office, desk: ConsentDesk) -> None:
+    """AZ-08."""
     mandate = await (await office.case()).mandate()
     assert await state(office, mandate) is ConsentState.MISSING
 
@@ -72,6 +74,7 @@ async def test_the_newest_word_counts(office: Office, desk: ConsentDesk) -> None
 async def test_an_event_keeps_the_very_text_that_was_shown_by_its_hash(
     office: Office, desk: ConsentDesk, rulebook: Rulebook
 ) -> None:
+    """AZ-08."""
     mandate = await (await office.case()).mandate()
 
     await say(desk, mandate, ConsentDecision.GRANTED, language=Language.EN)
@@ -154,9 +157,9 @@ async def test_a_mandate_that_only_reads_decides_nothing(office: Office, desk: C
 async def acting(office: Office, household: Household, order: object) -> Mandate:
     machine = await office.machine()
     await office.mandates.put(machine, f"m-{household.ref}", order)  # type: ignore[arg-type]  # an order
-    code = await office.mandates.issue_code(machine, order.grantee)  # type: ignore[attr-defined]  # an order
+    code = await office.codes.issue(machine, order.grantee)  # type: ignore[attr-defined]  # an order
     person = await office.person()
-    await office.legitimation.bind(person, code.code)
+    await office.bind(person, code.code)
     return await office.legitimation.mandate(person, household.case_id, named=None)
 
 

@@ -1,15 +1,18 @@
 """The policies against an oracle, and what no policy can do: allow by failing."""
 
+import io
+import json
 from collections.abc import Sequence
 
 import pytest
 
-from app.policy.engine import Ask, Entity, PoliciesUnfit, PolicyEngine, Verdict
+from app.policy.engine import PoliciesUnfit, PolicyEngine, Verdict
+from app.telemetry import logs
 from app.vocabulary.levels import Withheld
 from tests.fixtures import ROOT
-from tests.policy.oracle import NOW, PURPOSE, Wish, allowed, neighbours, reasons, worlds
+from tests.policy.oracle import Wish, allowed, forbidding, neighbours, reasons, worlds
+from tests.policy.small_world import ask, entities, facts, people
 
-DAY = 86_400
 SCHEMA = (ROOT / "policies" / "schema.cedarschema").read_text()
 
 
@@ -18,96 +21,30 @@ def engine() -> PolicyEngine:
     return PolicyEngine.load(ROOT / "policies")
 
 
-def entity(kind: str, name: str, attributes: dict[str, object]) -> Entity:
-    return {"uid": {"type": kind, "id": name}, "attrs": attributes, "parents": []}
-
-
-def reference(kind: str, name: str) -> dict[str, object]:
-    return {"__entity": {"type": kind, "id": name}}
-
-
-def entities(wish: Wish) -> list[Entity]:
-    begins, ends = {
-        "open": (NOW - DAY, NOW + DAY),
-        "over": (NOW - DAY, NOW),
-        "not_begun": (NOW + 1, NOW + DAY),
-    }[wish.window]
-    return [
-        *(entity("Person", name, {}) for name in ("asker", "grantor", "stranger")),
-        entity("Case", "case", {}),
-        entity("Case", "elsewhere", {}),
-        entity(
-            "Mandate",
-            "mandate",
-            {
-                "kind": "SELF",
-                "grantor": reference("Person", "grantor"),
-                "grantee": reference("Person", "asker" if wish.grantee else "stranger"),
-                "case": reference("Case", "case" if wish.same_case else "elsewhere"),
-                "groups": ["benefit"],
-                "actions": list(wish.actions),
-                "from": begins,
-                "to": ends,
-                "party": wish.party,
-            },
-        ),
-        entity(
-            "Tx",
-            "tx",
-            {
-                "case": reference("Case", "case"),
-                "mandate": reference("Mandate", "mandate"),
-                "purpose": PURPOSE,
-                "recipient": wish.recipient,
-                "hosting": wish.hosting,
-                "assurance": wish.assurance,
-                "authenticationAge": DAY if wish.stale else 1,
-                "now": NOW,
-                "specialQuestion": wish.special,
-            },
-        ),
-        entity(
-            "FieldClass",
-            "class",
-            {
-                "group": "benefit" if wish.group_covered else "health",
-                "subject": reference("Person", "stranger" if wish.whose == "other" else "grantor"),
-                "household": wish.whose == "household",
-                "minAssurance": wish.min_assurance,
-                "maxAuthenticationAge": 3600,
-                "sensitivity": "social",
-                "purposes": [PURPOSE] if wish.purpose_listed else ["statistics"],
-                "basis": wish.basis,
-                "consent": wish.consent,
-                "form": wish.form,
-            },
-        ),
-    ]
-
-
-ASK = Ask("asker", "class", "tx")
-
-
 def decide(engine: PolicyEngine, wish: Wish) -> Verdict:
-    (verdict,) = engine.decide([ASK], entities(wish))
+    (verdict,) = engine.decide([ask()], entities(wish))
     return verdict
 
 
 def compared(engine: PolicyEngine, wishes: Sequence[Wish]) -> int:
     granted = 0
-    for wish in wishes:
-        verdict = decide(engine, wish)
+    world = [*people(), *(each for n, wish in enumerate(wishes) for each in facts(wish, n))]
+    verdicts = engine.decide([ask(n) for n in range(len(wishes))], world)
+    for wish, verdict in zip(wishes, verdicts, strict=True):
         assert verdict.allowed == allowed(wish), wish
-        assert verdict.policies or verdict.reason is Withheld.NOT_MANDATED, wish
         if verdict.allowed:
             assert verdict.reason is None
+            assert verdict.policies == (f"mandate-to-{wish.recipient}",), wish
             granted += 1
         else:
             assert verdict.reason in reasons(wish), wish
+            assert set(verdict.policies) == forbidding(wish), wish
+            assert verdict.policies or verdict.reason is Withheld.NOT_MANDATED, wish
     return granted
 
 
 def test_every_wish_near_a_granted_one_is_decided_as_the_oracle_does(engine: PolicyEngine) -> None:
+    """AZ-12."""
     wishes = neighbours()
 
     assert len(wishes) > 500
@@ -119,6 +56,7 @@ def test_a_sample_of_the_whole_world_is_decided_as_the_oracle_does(engine: Polic
 
 
 def test_a_password_is_released_nothing(engine: PolicyEngine) -> None:
+    """SU-06."""
     wishes = [w for w in neighbours() if w.assurance == 0]
 
     assert wishes
@@ -146,7 +84,7 @@ def test_a_missing_fact_is_a_denial(engine: PolicyEngine, kind: str, attribute: 
         if each["uid"]["type"] == kind:  # type: ignore[index]  # built above
             del each["attrs"][attribute]  # type: ignore[attr-defined]  # built above
 
-    (verdict,) = engine.decide([ASK], world)
+    (verdict,) = engine.decide([ask()], world)
 
     assert not verdict.allowed
 
@@ -155,24 +93,25 @@ def test_a_missing_fact_is_a_denial(engine: PolicyEngine, kind: str, attribute: 
 def test_a_missing_entity_is_a_denial(engine: PolicyEngine, kind: str) -> None:
     world = [e for e in entities(GRANTED) if e["uid"]["type"] != kind]  # type: ignore[index]  # built above
 
-    (verdict,) = engine.decide([ASK], world)
+    (verdict,) = engine.decide([ask()], world)
 
     assert not verdict.allowed
 
 
 def test_a_fact_of_another_type_is_a_denial(engine: PolicyEngine) -> None:
+    """AZ-05."""
     world = entities(GRANTED)
     for each in world:
         if each["uid"]["type"] == "Tx":  # type: ignore[index]  # built above
             each["attrs"]["assurance"] = "high"  # type: ignore[index]  # built above
 
-    (verdict,) = engine.decide([ASK], world)
+    (verdict,) = engine.decide([ask()], world)
 
     assert not verdict.allowed
 
 
 def test_a_forbid_that_fails_to_evaluate_still_forbids() -> None:
-    """Cedar skips it and allows. The sum overflows, which the schema cannot see."""
+    """AZ-04: Cedar skips it and allows. The sum overflows, which the schema cannot see."""
     broken = PolicyEngine(
         """
         @id("all") permit (principal, action, resource);
@@ -183,7 +122,32 @@ def test_a_forbid_that_fails_to_evaluate_still_forbids() -> None:
         SCHEMA,
     )
 
-    assert decide(broken, GRANTED) == Verdict(allowed=False, reason=Withheld.NO_BASIS, policies=())
+    denied = Verdict(allowed=False, reason=Withheld.NO_BASIS, policies=())
+    assert decide(broken, GRANTED) == denied
+
+
+def test_az_04_a_failing_policy_raises_the_alarm_and_a_sound_one_does_not(
+    engine: PolicyEngine,
+) -> None:
+    log = io.StringIO()
+    logs.configure(log)
+    broken = PolicyEngine(
+        """
+        @id("all") permit (principal, action, resource);
+        @id("none") @reason("no_basis")
+        forbid (principal, action, resource)
+        when { 9223372036854775807 + resource.minAssurance > 0 };
+        """,
+        SCHEMA,
+    )
+
+    assert decide(engine, GRANTED).allowed
+    assert log.getvalue() == ""
+    decide(broken, GRANTED)
+    engine.decide([ask()], [])
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["event"], line["level"]) for line in lines] == [("policy failed", "error")] * 2
 
 
 @pytest.mark.parametrize(
@@ -207,7 +171,10 @@ def test_nothing_asked_is_nothing_decided(engine: PolicyEngine) -> None:
 
 
 def test_each_policy_matters(engine: PolicyEngine) -> None:
-    """A policy that never decides anything in the whole neighbourhood is a policy nobody needs."""
-    deciding = {name for wish in neighbours() for name in decide(engine, wish).policies}
+    """AZ-12: one that never decides anything in the whole neighbourhood is one nobody needs."""
+    wishes = neighbours(places=1)
+    world = [*people(), *(each for n, wish in enumerate(wishes) for each in facts(wish, n))]
+    verdicts = engine.decide([ask(n) for n in range(len(wishes))], world)
+    deciding = {name for verdict in verdicts for name in verdict.policies}
 
     assert deciding == engine.ids

@@ -1,12 +1,12 @@
 """A release as it is stored: its items sealed for the subject it is about."""
 
-import json
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from app.legitimation.protection import NOBODY_PROTECTED
 from app.policy import register
 from app.policy.consent import Consents
 from app.policy.entities import Circumstances
@@ -29,6 +29,7 @@ async def test_what_was_decided_is_kept_and_readable_by_its_subjects_key_alone(
             hosting=Hosting.EU_PROCESSOR,
             special_question=False,
             consents=Consents({}),
+            shield=NOBODY_PROTECTED,
             now=office.clock() + timedelta(seconds=1),
         ),
     )
@@ -46,8 +47,12 @@ async def test_what_was_decided_is_kept_and_readable_by_its_subjects_key_alone(
     assert (row["subject"], row["actor"]) == (mandate.grantor, mandate.person.identity)
     assert (row["mandate_id"], row["mandate_version"]) == (mandate.id, 1)
     assert (row["policy_digest"], row["assurance"]) == (policies.digest, 2)
-    kept = json.loads(key.open(row["sealed_items"], address))
-    assert {(UUID(subject), field) for subject, field in kept["masking"]} == release.masking
+    kept = register.opened(key, BERGSTRASSE, release.id, row["sealed_items"])
+    masking = kept["masking"]
+    assert isinstance(masking, list)
+    assert {(UUID(str(pair[0])), pair[1]) for pair in masking if isinstance(pair, list)} == (
+        release.masking
+    )
     assert kept["items"] == [
         {
             "subject": str(mandate.household),

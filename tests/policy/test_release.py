@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.legitimation.mandates import Mandate
+from app.legitimation.protection import NOBODY_PROTECTED
 from app.policy.consent import ConsentDecision, Consents
 from app.policy.entities import Circumstances
 from app.policy.release import (
@@ -33,6 +34,7 @@ def circumstances(mandate: Mandate, **changes: object) -> Circumstances:
         "hosting": Hosting.ON_PREMISES,
         "special_question": False,
         "consents": Consents({}),
+        "shield": NOBODY_PROTECTED,
         "now": mandate.person.authenticated_at + timedelta(seconds=5),
     }
     return Circumstances(**{**given, **changes})  # type: ignore[arg-type]  # the changes fit by name
@@ -66,6 +68,7 @@ async def test_an_unknown_field_releases_nothing(office: Office, policies: Polic
 
 
 async def test_a_password_is_shown_nothing_at_all(office: Office, policies: Policies) -> None:
+    """SU-06."""
     mandate = await (await office.case()).mandate(assurance=Assurance.BASIC)
 
     release = policies.decide(mandate, everything(policies, mandate), circumstances(mandate))
@@ -180,6 +183,7 @@ async def test_a_consent_is_looked_at_only_where_the_basis_is_consent(
 async def test_a_consent_for_one_purpose_is_none_for_another(
     office: Office, policies: Policies
 ) -> None:
+    """AZ-08, AZ-09."""
     mandate = await (await office.case()).mandate(assurance=Assurance.HIGH)
     consents = Consents(
         {(mandate.subject, DISABILITY, Purpose.EXPLAIN_DECISION): ConsentDecision.GRANTED}
@@ -238,6 +242,7 @@ async def test_names_are_read_to_be_masked_only_when_something_goes_to_a_model(
 
 
 async def test_a_release_says_what_decided_it(office: Office, policies: Policies) -> None:
+    """AZ-11."""
     mandate = await (await office.case()).mandate()
     given = circumstances(mandate)
     first, second = [
