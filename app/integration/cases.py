@@ -12,6 +12,8 @@ from app.catalogue.conformity import Fault
 from app.catalogue.document import CaseDocuments
 from app.database.engine import Database
 from app.identity.machines import Machine
+from app.legitimation import endings
+from app.legitimation.matching import number_index
 from app.legitimation.register import Newcomer, RegisteredCase, register_case
 from app.policy.release import Needed
 from app.records import filing
@@ -67,6 +69,7 @@ class CaseIntake:
                 ref=ref,
                 digest=sha256(json.dumps(document, sort_keys=True).encode()).digest(),
                 members=[_newcomer(person) for person in people],
+                number_index=number_index(indexer, _text(household.get("household.number"))),
                 expected_version=expected_version,
             )
             stored = 0
@@ -78,7 +81,14 @@ class CaseIntake:
                     case=registered.id,
                     values=_values(registered, people, household),
                 )
-            await self.log.record(tx, machine.tenant, self._event(machine, registered, stored))
+            event = self._event(machine, registered, stored)
+            await self.log.record(tx, machine.tenant, event)
+            for each in await endings.leave(
+                tx, machine.tenant, registered.id, registered.left, now=event.at
+            ):
+                await self.log.record(
+                    tx, machine.tenant, endings.ended_event(each, event.actor, event.at)
+                )
         return Filed(
             case=registered.id,
             version=registered.version,
@@ -105,6 +115,10 @@ def _parts(document: Json) -> tuple[list[dict[str, Json]], dict[str, Json]]:
             return [person for person in people if isinstance(person, dict)], household
         case _:
             raise InvalidBody
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _newcomer(person: Mapping[str, Json]) -> Newcomer:

@@ -1,33 +1,49 @@
-"""Mandates and activation codes, from the office that saw the proof and sends the letter."""
+"""Mandates, from the office that saw the proof."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.audit.events import Actor, ActorKind, Event, EventKind
 from app.audit.log import Log
+from app.catalogue.conformity import Fault
 from app.database.engine import Database
 from app.identity.machines import Machine
-from app.legitimation import activation, register
-from app.legitimation.activation import IssuedCode
-from app.legitimation.mandates import Action, MandateKind
-from app.legitimation.recording import NewMandate, Recorded, record_mandate
+from app.integration import places
+from app.integration.places import Place
+from app.legitimation import objections, register, requirements
+from app.legitimation.endings import EndedReason, in_turn_of_case
+from app.legitimation.kinds import TERMS, Action, MandateKind, Proof, Source
+from app.legitimation.objections import Raised
+from app.legitimation.recording import (
+    GRANTEE_LABEL_COLUMN,
+    LABEL_COLUMN,
+    Evidence,
+    NewMandate,
+    Recorded,
+    record_mandate,
+)
 from app.legitimation.register import Newcomer
+from app.legitimation.requirements import Wish
 from app.vault.keys import Vault
 from app.vocabulary.dates import Clock
-from app.vocabulary.errors import NotFound
+from app.vocabulary.errors import InvalidBody, NotFound
 from app.vocabulary.ids import CaseId, PersonId, SubjectId
+from app.vocabulary.levels import Assurance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A person as the integrator knows them: in a case, or as a representative without one."""
+class MandateUnfit(InvalidBody):
+    """It is not what a mandate of its kind may be. `faults` say where and how."""
 
-    case: str | None
-    person: str
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__()
+        self.faults = tuple(faults)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MandateOrder:
+    """`assurance` is None where the proof speaks for itself."""
+
     kind: MandateKind
     grantor: Place
     grantee: Place
@@ -35,11 +51,29 @@ class MandateOrder:
     label: str | None
     groups: frozenset[str]
     actions: frozenset[Action]
-    evidence_kind: str
+    evidence_kind: Proof
     evidence_reference: str
     valid_from: datetime
     valid_to: datetime | None
-    ended_reason: str | None
+    ended_reason: EndedReason | None
+    grantee_label: str | None = None
+    assurance: Assurance | None = None
+    verified_by: str | None = None
+    verified_at: datetime | None = None
+    source: Source = Source.OWN_REGISTER
+    ended_received_at: datetime | None = None
+
+    def wish(self) -> Wish:
+        sure = TERMS[self.kind].proofs.get(self.evidence_kind, Assurance.BASIC)
+        return Wish(
+            kind=self.kind,
+            groups=self.groups,
+            actions=self.actions,
+            proof=self.evidence_kind,
+            assurance=sure if self.assurance is None else self.assurance,
+            member=self.grantee.case is not None,
+            valid_to=self.valid_to,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,26 +84,37 @@ class MandateIntake:
     clock: Clock
 
     async def put(self, machine: Machine, ref: str, order: MandateOrder) -> Recorded:
-        """One more version of this mandate. Raises NotFound for a person or case not there."""
-        now = self.clock()
-        tenant = machine.tenant
+        """One more version of this mandate.
+
+        Raises MandateUnfit for one that its kind may not be, NotFound for a person or case not
+        there. An order that ends a mandate is not judged: ending is always possible.
+        """
+        now, tenant, wish = self.clock(), machine.tenant, order.wish()
+        if any(moment and moment > now for moment in (order.verified_at, order.ended_received_at)):
+            raise InvalidBody
+        if order.ended_reason is None and (faults := requirements.faults(wish)):
+            raise MandateUnfit(faults)
         indexer = await self.vault.indexer(tenant)
         async with self.database.transaction(tenant) as tx:
-            if order.grantor.case is None:
+            case, grantor = await places.find(tx, tenant, order.grantor)
+            if case is None:
                 raise NotFound
-            case, grantor = await register.find_member(
-                tx, tenant, case_ref=order.grantor.case, person_ref=order.grantor.person
-            )
+            # Before the household and objections are looked at, which may be changing just now.
+            await in_turn_of_case(tx, tenant, case)
             if order.grantee.case is not None:
-                _, grantee = await register.find_member(
-                    tx, tenant, case_ref=order.grantee.case, person_ref=order.grantee.person
-                )
+                _, grantee = await places.find(tx, tenant, order.grantee)
             else:
                 newcomer = order.newcomer or Newcomer(ref=order.grantee.person)
                 grantee = await register.representative(tx, indexer, tenant, newcomer)
-            new = _new_mandate(ref, order, grantor, grantee, case)
+            if order.ended_reason is None and (
+                faults := await requirements.faults_of_persons(
+                    tx, tenant, wish, case=case, grantor=grantor, grantee=grantee, now=now
+                )
+            ):
+                raise MandateUnfit(faults)
+            new = _new_mandate(ref, order, machine, (grantor, grantee, case), now)
             key = await self.vault.key(tx, tenant, grantor)
-            recorded = await record_mandate(tx, tenant, new, label=order.label, key=key, now=now)
+            recorded = await record_mandate(tx, tenant, new, key=key, now=now)
             event = Event(
                 kind=EventKind.MANDATE_RECORDED,
                 at=now,
@@ -82,36 +127,20 @@ class MandateIntake:
             await self.log.record(tx, tenant, event)
         return recorded
 
-    async def issue_code(self, machine: Machine, place: Place) -> IssuedCode:
-        """A fresh activation code for this person. Raises NotFound for one not there."""
-        now = self.clock()
-        tenant = machine.tenant
-        async with self.database.transaction(tenant) as tx:
-            case: CaseId | None = None
-            person: PersonId | None
-            if place.case is not None:
-                case, person = await register.find_member(
-                    tx, tenant, case_ref=place.case, person_ref=place.person
-                )
-            else:
-                person = await register.find_representative(tx, tenant, place.person)
-            if person is None:
-                raise NotFound
-            code = await activation.issue(tx, tenant, person=person, case=case, now=now)
-            event = Event(
-                kind=EventKind.ACTIVATION_CODE_ISSUED,
-                at=now,
-                actor=Actor(kind=ActorKind.CLIENT, client=machine.client_id),
-                case=case,
-                subjects=(SubjectId(person),),
-            )
-            await self.log.record(tx, tenant, event)
-        return code
+    async def objections(self, machine: Machine, *, since: datetime | None) -> list[Raised]:
+        """What represented persons objected to, for the office to act on."""
+        async with self.database.transaction(machine.tenant) as tx:
+            return await objections.raised(tx, machine.tenant, since=since)
 
 
 def _new_mandate(
-    ref: str, order: MandateOrder, grantor: PersonId, grantee: PersonId, case: CaseId
+    ref: str,
+    order: MandateOrder,
+    machine: Machine,
+    who: tuple[PersonId, PersonId, CaseId],
+    now: datetime,
 ) -> NewMandate:
+    grantor, grantee, case = who
     return NewMandate(
         ref=ref,
         kind=order.kind,
@@ -120,9 +149,25 @@ def _new_mandate(
         case=case,
         groups=order.groups,
         actions=order.actions,
-        evidence_kind=order.evidence_kind,
-        evidence_reference=order.evidence_reference,
+        evidence=Evidence(
+            kind=order.evidence_kind,
+            reference=order.evidence_reference,
+            assurance=order.wish().assurance,
+            verified_by=order.verified_by or machine.client_id,
+            verified_at=order.verified_at or now,
+            source=order.source,
+        ),
+        labels={LABEL_COLUMN: order.label, GRANTEE_LABEL_COLUMN: _grantee_label(order)},
         valid_from=order.valid_from,
         valid_to=order.valid_to,
         ended_reason=order.ended_reason,
+        ended_received_at=None if order.ended_reason is None else (order.ended_received_at or now),
     )
+
+
+def _grantee_label(order: MandateOrder) -> str | None:
+    """What the represented person calls whoever acts for them, unless the office says else."""
+    named = order.newcomer
+    if order.grantee_label is not None or named is None or not (named.given and named.family):
+        return order.grantee_label
+    return f"{named.given} {named.family}"

@@ -162,6 +162,7 @@ async def test_a_document_that_is_no_object_is_refused(whole: Whole) -> None:
 
 
 async def test_a_case_may_be_a_mebibyte_and_no_more(whole: Whole) -> None:
+    """AP-02."""
     headers = whole.machine() | {"content-type": "application/json"}
     fits = json.dumps(couple()).encode().ljust(1024 * 1024)
 
