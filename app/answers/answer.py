@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import reduce
+from typing import Final
 
+from app.catalogue.actions import Floor
+from app.catalogue.fields import Catalogue
 from app.policy.release import Item, Release
 from app.vocabulary.ids import AnswerId, EntryId, FieldName, SubjectId
 from app.vocabulary.levels import Form, Language, Withheld
+
+# Why a field is withheld that another sign-in would show.
+SIGN_IN: Final = frozenset({Withheld.ASSURANCE_TOO_LOW, Withheld.AUTHENTICATION_TOO_OLD})
 
 
 class Status(StrEnum):
@@ -88,7 +95,10 @@ class Redacted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Answer:
-    """For the person holding the mandate and nobody else."""
+    """For the person holding the mandate and nobody else.
+
+    `step_up` is the sign-in that would reach what this one was too weak or too old for.
+    """
 
     id: AnswerId
     status: Status
@@ -102,6 +112,7 @@ class Answer:
     redacted: Redacted
     composer: Composer
     entry: EntryId | None
+    step_up: Floor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +137,12 @@ def used_of(release: Release) -> tuple[Used, ...]:
     )
 
 
+def step_up_of(release: Release, catalogue: Catalogue) -> Floor | None:
+    """Joined over all fields that a sign-in decides about: one does for the whole question."""
+    floors = [catalogue[item.field].floor for item in release.withheld if item.reason in SIGN_IN]
+    return reduce(Floor.joined, floors) if floors else None
+
+
 def status_of(release: Release, *, recorded: bool) -> tuple[Status, Completeness]:
     """Silence is forbidden: whatever was held back shows in the status."""
     shown = [i for i in release.items if i.to_person]
@@ -141,7 +158,7 @@ def status_of(release: Release, *, recorded: bool) -> tuple[Status, Completeness
 
 def _status_of_held(held: tuple[Item, ...]) -> Status:
     reasons = {item.reason for item in held}
-    if reasons & {Withheld.ASSURANCE_TOO_LOW, Withheld.AUTHENTICATION_TOO_OLD}:
+    if reasons & SIGN_IN:
         return Status.NEEDS_STEP_UP
     if reasons & {Withheld.CONSENT_MISSING, Withheld.CONSENT_REFUSED}:
         return Status.NEEDS_CONSENT

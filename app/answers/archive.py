@@ -12,6 +12,7 @@ from app.answers.deadlines import months_after
 from app.answers.tables import AnswerRow, FeedbackRow
 from app.audit.receipts import Receipt
 from app.identity.persons import Person
+from app.identity.sessions import ABSOLUTE
 from app.legitimation import mandates
 from app.policy.release import Release
 from app.policy.tables import ReleaseRow
@@ -20,8 +21,9 @@ from app.vault.sealing import Address
 from app.vocabulary.dates import BERLIN, today
 from app.vocabulary.errors import NotFound, StepUpRequired
 from app.vocabulary.ids import AnswerId, EntryId, TenantId
+from app.vocabulary.levels import Assurance
 
-_COLUMN: Final = "answers.sealed"
+COLUMN: Final = "answers.sealed"
 _REASON_COLUMN: Final = "feedback.sealed_reason"
 _INSERT: Final = insert(AnswerRow)
 
@@ -53,7 +55,7 @@ async def store(  # noqa: PLR0913  # an answer kept has this many parts, each na
             "release_id": release.id,
             "entry_id": entry,
             "outcome_entry_id": outcome.entry,
-            "sealed": key.seal(document, Address(tenant, _COLUMN, answer, 1)),
+            "sealed": key.seal(document, Address(tenant, COLUMN, answer, 1)),
             "answered_at": now,
             "delete_after": _last_moment(now, months),
         },
@@ -96,7 +98,9 @@ async def find(tx: AsyncSession, person: Person, answer: AnswerId, *, now: datet
     if not any((o.case, o.grantor) == (row.case_id, row.subject) for o in held):
         raise NotFound
     if person.assurance < assurance:
-        raise StepUpRequired
+        raise StepUpRequired(
+            tenant=person.tenant, assurance=Assurance(assurance), max_age=ABSOLUTE
+        )
     return row
 
 
@@ -104,7 +108,7 @@ async def opened(tx: AsyncSession, vault: Vault, row: AnswerRow) -> bytes:
     """What was sent, byte for byte."""
     tenant = TenantId(row.tenant)
     key = await vault.key(tx, tenant, row.subject)
-    return key.open(row.sealed, Address(tenant, _COLUMN, row.id, 1))
+    return key.open(row.sealed, Address(tenant, COLUMN, row.id, 1))
 
 
 async def take_feedback(  # noqa: PLR0913  # a word of feedback has this many parts, each named

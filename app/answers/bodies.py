@@ -14,6 +14,7 @@ from app.answers.answer import (
     Composer,
     Status,
 )
+from app.catalogue.actions import Floor
 from app.policy.release import Item, Release
 from app.vocabulary.levels import Form, Hosting, Language, Purpose, Withheld
 
@@ -59,6 +60,20 @@ class ReceiptStateBody(_Out):
     checkpoint: str | None = None
 
 
+class StepUpBody(_Out):
+    """The sign-in that would reach more: how sure, and how many seconds ago at most (RFC 9470)."""
+
+    assurance: Literal["low", "substantial", "high"]
+    max_age: int
+
+    @classmethod
+    def of(cls, needs: Floor | None) -> Self | None:
+        if needs is None:
+            return None
+        seconds = int(needs.max_age.total_seconds())
+        return cls.model_validate({"assurance": needs.assurance.word, "max_age": seconds})
+
+
 class AnswerBody(_Out):
     id: UUID
     status: Status
@@ -72,6 +87,7 @@ class AnswerBody(_Out):
     redacted: RedactedBody
     composer: Composer
     receipt: ReceiptStateBody | None
+    step_up: StepUpBody | None = None
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -102,6 +118,7 @@ class AnswerBody(_Out):
             redacted=RedactedBody(count=answer.redacted.count, kinds=dict(answer.redacted.kinds)),
             composer=answer.composer,
             receipt=None if answer.entry is None else ReceiptStateBody(entry=answer.entry),
+            step_up=StepUpBody.of(answer.step_up),
         )
 
 

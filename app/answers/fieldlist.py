@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from app.answers.gate import Asked, Gate
 from app.audit.events import EventKind
+from app.catalogue.actions import CitizenAction
 from app.catalogue.fields import Group, Sensitivity, Stored
 from app.catalogue.rulebook import Rulebook
+from app.identity.declared import does
 from app.legitimation.guards import ActingMandate
 from app.legitimation.mandates import Mandate
 from app.policy import consent
@@ -33,10 +35,10 @@ class FieldBody(BaseModel):
     description: str
     group: Group
     sensitivity: Sensitivity
-    basis: str | None
+    basis: str | None = None
     shown: bool
-    reason: Withheld | None
-    consent: ConsentState | None
+    reason: Withheld | None = None
+    consent: ConsentState | None = None
     present: bool | None = None
 
 
@@ -93,6 +95,7 @@ get_fields: Final = Wanted[FieldDesk]("get_fields")
 
 
 @router.get("/fields", response_model_exclude_none=True)
+@does(CitizenAction.LIST_FIELDS)
 async def fields(
     mandate: ActingMandate,
     desk: Annotated[FieldDesk, Depends(get_fields)],

@@ -77,7 +77,7 @@ class Gate:
         """Raises Unauthenticated or NotLegitimated when session or mandate ended meanwhile."""
         now = self.clock()
         await persons.still_signed_in(tx, mandate.person, now=now)
-        await mandates.confirm(tx, mandate, now=now)
+        held = await mandates.confirm(tx, mandate, now=now)
         return self.policies.decide(
             mandate,
             asked.needed,
@@ -86,6 +86,7 @@ class Gate:
                 hosting=asked.hosting,
                 special_question=asked.special,
                 consents=await self._consents(tx, mandate, asked),
+                shield=held.shield,
                 now=now,
             ),
         )

@@ -22,12 +22,16 @@ _REMEDIES: Final[Mapping[Withheld, Mapping[Language, str]]] = {
         Language.EN: "You said no to this. You can change that at any time.",
     },
     Withheld.ASSURANCE_TOO_LOW: {
-        Language.DE: "Melden Sie sich stärker an, zum Beispiel mit dem Online-Ausweis.",
-        Language.EN: "Sign in with a stronger means, such as your online ID card.",
+        Language.DE: "Melden Sie sich stärker an, zum Beispiel mit dem Online-Ausweis. "
+        "Ihre Frage bleibt dabei erhalten.",
+        Language.EN: "Sign in with a stronger means, such as your online ID card. "
+        "Your question is kept meanwhile.",
     },
     Withheld.AUTHENTICATION_TOO_OLD: {
-        Language.DE: "Ihre Anmeldung ist dafür zu lange her. Melden Sie sich noch einmal an.",
-        Language.EN: "You signed in too long ago for this. Please sign in again.",
+        Language.DE: "Ihre Anmeldung ist dafür zu lange her. Melden Sie sich noch einmal "
+        "an. Ihre Frage bleibt dabei erhalten.",
+        Language.EN: "You signed in too long ago for this. Please sign in again. Your "
+        "question is kept meanwhile.",
     },
     Withheld.NOT_MANDATED: {
         Language.DE: "Ihre Vollmacht umfasst diese Angabe nicht. Die vertretene Person kann sie "

@@ -11,27 +11,30 @@ from app.answers.answer import (
     Status,
     WithheldField,
     status_of,
+    step_up_of,
     used_of,
 )
 from app.answers.notes import ABOUT_YOU, FOR_ANOTHER, HELD_BACK, PARTLY, remedy, said
 from app.answers.writing import WITHOUT_FILE
 from app.audit.receipts import Receipt
+from app.catalogue.fields import Catalogue
 from app.intake.classes import Kind
 from app.intake.inquiry import Inquiry
-from app.legitimation.mandates import MandateKind
+from app.legitimation.kinds import MandateKind
 from app.policy.release import Release
 from app.redaction.text import Pseudonyms
 from app.vocabulary.ids import AnswerId, random_id
 from app.vocabulary.levels import Language, Withheld
 
 
-def answer_of(
+def answer_of(  # noqa: PLR0913  # an answer is made from this many things, each named
     inquiry: Inquiry,
     composed: Composed,
     names: Pseudonyms,
     *,
     release: Release,
     receipt: Receipt,
+    catalogue: Catalogue,
 ) -> Answer:
     status, completeness = _status(inquiry, composed, release)
     return Answer(
@@ -47,6 +50,7 @@ def answer_of(
         redacted=redacted_of(names),
         composer=composed.composer,
         entry=receipt.entry,
+        step_up=step_up_of(release, catalogue),
     )
 
 

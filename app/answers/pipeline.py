@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from app.answers import archive
 from app.answers.answer import Answer, Composed
@@ -15,10 +16,13 @@ from app.answers.bodies import AnswerBody, PreviewBody
 from app.answers.drafting import Material, ModelComposer
 from app.answers.gate import Asked, Gate
 from app.answers.outcome import answer_of, closed
+from app.answers.watching import watched
 from app.answers.writing import Said, Writer
 from app.audit.events import EventKind, Outcome
 from app.audit.receipts import Receipt
 from app.catalogue.rulebook import Rulebook
+from app.identity.limits import Limits
+from app.identity.persons import Person
 from app.intake.classes import Kind
 from app.intake.desk import IntakeDesk
 from app.intake.inquiry import Inquiry
@@ -79,6 +83,7 @@ class Pipeline:
     rulebook: Rulebook
     writer: Writer
     terms: Mapping[TenantId, Terms]
+    limits: Limits
 
     async def answer(self, mandate: Mandate, question: Question) -> Answer:
         """The answer, for the person holding the mandate and nobody else."""
@@ -125,9 +130,12 @@ class Pipeline:
             material = self._redact(inquiry, facts, receipt)
         yield Reached(Stage.REDACTION)
         composed, said = Composed(pieces=()), 0
-        model = self.terms[release.mandate.person.tenant].model
+        model = await self._model(release.mandate.person)
         with stage_in_parts(Stage.SYNTHESIS) as span:
-            async with aclosing(self.writer.write(material, model, wait=question.wait)) as pieces:
+            pieces = self.writer.write(material, model, wait=question.wait)
+            if model is not None and not question.wait:
+                pieces = watched(pieces, partial(self.gate.confirm_now, release, asked))
+            async with aclosing(pieces):
                 async for piece in pieces:
                     if isinstance(piece, Composed):
                         composed = closed(piece, inquiry, release)
@@ -137,7 +145,14 @@ class Pipeline:
                         yield piece
             span.tell(composer=composed.composer, count=len(composed.pieces))
         yield Reached(Stage.SYNTHESIS)
-        answer = answer_of(inquiry, composed, material.counted, release=release, receipt=receipt)
+        answer = answer_of(
+            inquiry,
+            composed,
+            material.counted,
+            release=release,
+            receipt=receipt,
+            catalogue=self.rulebook.catalogue,
+        )
         with stage(Stage.ANSWERS, outcome=answer.status, composer=answer.composer):
             await self._keep(release, asked, answer, receipt)
         yield Reached(Stage.ANSWERS)
@@ -181,6 +196,13 @@ class Pipeline:
             hosting=self.terms[mandate.person.tenant].hosting,
             special=inquiry.special,
         )
+
+    async def _model(self, person: Person) -> ModelComposer | None:
+        """The rules answer where today's calls of a model are used up."""
+        model = self.terms[person.tenant].model
+        if model is None or not await self.limits.may_use_model(person):
+            return None
+        return model
 
     def _redact(self, inquiry: Inquiry, facts: ScopedFacts, receipt: Receipt) -> Material:
         """One table for facts and question: two would give two people the same token."""

@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from app.answers.answer import Answer, AnswerKind, Completeness, Composed, Status
@@ -14,6 +14,7 @@ from app.answers.notes import SIGN_IN, said
 from app.answers.outcome import redacted_of
 from app.answers.routes import Preferred
 from app.answers.writing import WITHOUT_FILE, said_of
+from app.identity.guards import Desk
 from app.intake.classes import Kind
 from app.intake.desk import IntakeDesk
 from app.knowledge.answer import Guide
@@ -92,8 +93,11 @@ get_public_desk: Final = Wanted[PublicDesk]("get_public_desk")
 @router.post("/questions")
 async def ask_publicly(
     body: PublicQuestionBody,
+    request: Request,
     desk: Annotated[PublicDesk, Depends(get_public_desk)],
+    identity: Desk,
     preferred: Preferred,
 ) -> AnswerBody:
     """A general question, answered from an article of ours with its §§ and its date of law."""
+    await identity.limits.spend_public_question(body.tenant, request)
     return AnswerBody.of(desk.answer(body.tenant, body.question, body.language or preferred))

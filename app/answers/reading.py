@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.answers import archive
 from app.answers.bodies import AnswerBody, ReceiptStateBody
 from app.answers.tables import AnswerRow
@@ -12,10 +14,13 @@ from app.audit.proofs import ReceiptDocument, State
 from app.audit.sealing import Sealer
 from app.database.engine import Database
 from app.identity.persons import Person
+from app.legitimation import mandates
 from app.legitimation.desk import actor_of
+from app.legitimation.kinds import MandateKind
 from app.vault.keys import Vault
 from app.vocabulary.dates import Clock
-from app.vocabulary.ids import AnswerId, CaseId, EntryId, SubjectId
+from app.vocabulary.errors import NotFound
+from app.vocabulary.ids import AnswerId, CaseId, EntryId, FieldName, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,16 @@ class AnswerDesk:
     sealer: Sealer
     log: Log
     clock: Clock
+    locating: frozenset[FieldName]
 
     async def read(self, person: Person, answer: AnswerId) -> AnswerBody:
         async with self.database.transaction(person.tenant) as tx:
             row = await archive.find(tx, person, answer, now=self.clock())
+            body = AnswerBody.model_validate_json(await archive.opened(tx, self.vault, row))
+            await self._still_open(tx, person, row, body)
             await self.log.record(
                 tx, person.tenant, self._event(row, person, EventKind.ANSWER_READ)
             )
-            body = AnswerBody.model_validate_json(await archive.opened(tx, self.vault, row))
             receipt = await proofs.document(
                 tx, person.tenant, EntryId(row.entry_id), sealer=self.sealer
             )
@@ -79,6 +86,25 @@ class AnswerDesk:
                 reason=reason,
                 now=self.clock(),
             )
+
+    async def _still_open(
+        self, tx: AsyncSession, person: Person, row: AnswerRow, body: AnswerBody
+    ) -> None:
+        """Raises NotFound where it leads to somebody who was protected since, as if it were over.
+
+        Like every answer whose time is up: whoever asked is not told why.
+        """
+        led = {used.subject != row.subject for used in body.used if used.field in self.locating}
+        held = await mandates.offers(tx, person, now=self.clock()) if led else ()
+        for_this = [o for o in held if (o.case, o.grantor) == (row.case_id, row.subject)]
+        if led and all(
+            any(
+                o.shield.hides(household=household, for_self=o.kind is MandateKind.SELF)
+                for household in led
+            )
+            for o in for_this
+        ):
+            raise NotFound
 
     def _event(self, row: AnswerRow, person: Person, kind: EventKind) -> Event:
         return Event(

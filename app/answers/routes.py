@@ -14,8 +14,10 @@ from app.answers.bodies import AnswerBody, PreviewBody
 from app.answers.pipeline import Given, Pipeline, Question, Reached, Step
 from app.answers.reading import AnswerDesk
 from app.audit.proofs import State
+from app.catalogue.actions import CitizenAction
+from app.identity.declared import does
 from app.identity.guards import SignedIn
-from app.legitimation.guards import ActingMandate
+from app.legitimation.guards import AskingMandate
 from app.telemetry.attributes import Configured
 from app.telemetry.logs import Level, Message, say
 from app.vocabulary.desks import Wanted
@@ -75,8 +77,9 @@ Preferred = Annotated[Language, Depends(preferred_language)]
     response_model=AnswerBody,
     responses={200: {"content": {EVENT_STREAM: {}}}},
 )
+@does(CitizenAction.ASK)
 async def ask(
-    body: AskBody, mandate: ActingMandate, pipeline: Flow, request: Request, preferred: Preferred
+    body: AskBody, mandate: AskingMandate, pipeline: Flow, request: Request, preferred: Preferred
 ) -> Response:
     """Answer a question about the case the caller holds a mandate for."""
     wait = _waits(request)
@@ -91,20 +94,23 @@ async def ask(
 
 
 @router.post("/cases/{case_id}/questions/preview")
+@does(CitizenAction.PREVIEW)
 async def preview(
-    body: AskBody, mandate: ActingMandate, pipeline: Flow, preferred: Preferred
+    body: AskBody, mandate: AskingMandate, pipeline: Flow, preferred: Preferred
 ) -> PreviewBody:
     """What would be used and what would go to the model. Nothing is read, nothing is sent."""
     return await pipeline.preview(mandate, body.put(preferred, wait=True))
 
 
 @router.get("/answers/{answer_id}")
+@does(CitizenAction.READ_ANSWER)
 async def read_answer(answer_id: str, person: SignedIn, answers: Answers) -> AnswerBody:
     """An answer given before, as it was given, with where its receipt stands now."""
     return await answers.read(person, _answer_id(answer_id))
 
 
 @router.get("/answers/{answer_id}/receipt")
+@does(CitizenAction.READ_RECEIPT)
 async def read_receipt(answer_id: str, person: SignedIn, answers: Answers) -> Response:
     """The proof that the answer's release is in the log: 202 until it is in the tree."""
     document = await answers.receipt(person, _answer_id(answer_id))
@@ -117,6 +123,7 @@ async def read_receipt(answer_id: str, person: SignedIn, answers: Answers) -> Re
 
 
 @router.post("/answers/{answer_id}/feedback", status_code=204)
+@does(CitizenAction.GIVE_FEEDBACK)
 async def give_feedback(
     answer_id: str, body: FeedbackBody, person: SignedIn, answers: Answers
 ) -> Response:

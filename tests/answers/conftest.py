@@ -68,6 +68,9 @@ class Front:
             clock=whole.clock,
             cases=parts.cases,
             mandates=parts.mandates,
+            codes=parts.codes,
+            person_events=parts.person_events,
+            bindings=parts.bindings,
             legitimation=parts.legitimation,
             liar=whole.liar,
         )

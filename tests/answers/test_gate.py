@@ -1,5 +1,6 @@
 """The first look and the last: only what is released still counts."""
 
+from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
@@ -8,13 +9,17 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.answers.gate import Asked, Gate, ReleaseChanged, covers
+from app.answers.pipeline import Reached
+from app.answers.writing import Said
 from app.audit.events import EventKind
 from app.policy import consent
 from app.policy.release import Item
+from app.telemetry.spans import Stage
 from app.vocabulary.ids import FieldName, SubjectId, random_id
-from app.vocabulary.levels import Assurance, Form, Hosting, Purpose, Recipient
-from tests.answers.conftest import Front
+from app.vocabulary.levels import Assurance, Form, Hosting, Purpose, Recipient, Withheld
+from tests.answers.conftest import Front, asking
 from tests.parties import BERGSTRASSE
+from tests.refuge import family
 
 ONE, OTHER = SubjectId(random_id()), SubjectId(random_id())
 ITEMS = st.builds(
@@ -143,3 +148,42 @@ async def test_a_model_is_named_as_a_recipient_only_where_something_goes_to_it(
 
     assert gate.event(sent, EventKind.RELEASED).recipients == (Recipient.PERSON, Recipient.MODEL)
     assert gate.event(kept, EventKind.RELEASED).recipients == (Recipient.PERSON,)
+
+
+async def test_a_flag_set_between_two_looks_holds_for_the_second(front: Front, gate: Gate) -> None:
+    """Safe at home: in a running stream, too; the person's own stream goes on."""
+    household = await front.office.case(family())
+    mine, theirs = await household.mandate("p1"), await household.mandate("p2")
+    landlord = asked((theirs.household, "housing.landlord"))
+    own = asked((mine.household, "housing.landlord"), (mine.subject, "person.address"))
+    released, kept = await gate.release(theirs, landlord), await gate.release(mine, own)
+    assert released[0].readable
+    await gate.confirm_now(released[0], landlord)
+
+    await front.whole.parts.protection.protect(mine.person, active=True)
+
+    with pytest.raises(ReleaseChanged):
+        await gate.confirm_now(released[0], landlord)
+    await gate.confirm_now(kept[0], own)
+    again, _ = await gate.release(theirs, landlord)
+    assert again.readable == frozenset()
+    assert [(item.reason, item.protected) for item in again.items] == [(Withheld.NO_BASIS, True)]
+
+
+async def test_not_a_sentence_leaves_after_a_flag_was_set(front: Front) -> None:
+    household = await front.office.case(family())
+    mine, theirs = await household.mandate("p1"), await household.mandate("p2")
+    said: list[str] = []
+
+    async def listen() -> None:
+        async with aclosing(front.pipeline.steps(theirs, asking(wait=False))) as steps:
+            async for step in steps:
+                if step == Reached(Stage.RECORDS):
+                    await front.whole.parts.protection.protect(mine.person, active=True)
+                if isinstance(step, Said):
+                    said.append(step.text)
+
+    with pytest.raises(ReleaseChanged):
+        await listen()
+
+    assert said == []

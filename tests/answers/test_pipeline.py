@@ -72,6 +72,7 @@ class TestRules:
         assert FieldName("benefit.standard_need") not in read
 
     async def test_a_withheld_field_is_never_read(self, front: Front) -> None:
+        """AZ-03."""
         household = await front.office.case()
         mandate = await household.mandate(assurance=Assurance.BASIC)
 
@@ -84,6 +85,7 @@ class TestRules:
         assert not any(value in answer.text for value in VALUES)
 
     async def test_an_answer_is_kept_sealed_with_two_entries_beside_it(self, front: Front) -> None:
+        """AZ-09, AP-11."""
         mandate = await (await front.office.case()).mandate()
 
         answer = await front.pipeline.answer(mandate, asking())
@@ -107,6 +109,7 @@ class TestRules:
     async def test_no_text_of_question_or_file_is_in_the_log_or_the_log_lines(
         self, front: Front
     ) -> None:
+        """AP-11."""
         household = await front.office.case()
         mandate = await household.mandate()
         question = f"{WHEN_PAID} Mein Name ist Alma Berghaus."
@@ -202,13 +205,14 @@ class TestMeanwhile:
         return sorted(f"{e['event']}:{e['outcome']}" for e in await front.entries(release))
 
     async def test_a_mandate_that_was_revoked_ends_the_answer(self, front: Front) -> None:
+        """AZ-07."""
         household = await front.office.case()
         order = proxy(household, front.office)
         machine = await front.office.machine()
         await front.office.mandates.put(machine, f"m-{household.ref}", order)
-        code = await front.office.mandates.issue_code(machine, order.grantee)
+        code = await front.office.codes.issue(machine, order.grantee)
         person = await front.office.person()
-        await front.office.legitimation.bind(person, code.code)
+        await front.office.bind(person, code.code)
         mandate = await front.office.legitimation.mandate(person, household.case_id, named=None)
         front.file.meanwhile = lambda: front.office.mandates.put(
             machine, f"m-{household.ref}", replace(order, ended_reason="revoked")
@@ -231,6 +235,7 @@ class TestMeanwhile:
     async def test_a_consent_that_was_withdrawn_ends_the_answer(
         self, modelled: Front, model: ModelServer
     ) -> None:
+        """AZ-08."""
         household = await modelled.office.case(couple_with_grade())
         mandate = await household.mandate(assurance=Assurance.HIGH)
         await consented(modelled, mandate, ConsentDecision.GRANTED)
@@ -294,6 +299,7 @@ class TestModel:
     async def test_a_model_writes_with_slots_and_sees_no_value_and_no_name(
         self, modelled: Front, model: ModelServer
     ) -> None:
+        """AZ-03."""
         mandate = await (await modelled.office.case()).mandate()
         question = f"Ich bin Alma Berghaus. {WHEN_PAID}"
 

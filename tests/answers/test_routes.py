@@ -24,7 +24,7 @@ CANARY = "Quittengelee"
 STREAM = {"accept": "text/event-stream"}
 MEMBERS = {
     *("id", "status", "kind", "completeness", "language", "text", "citations", "used"),
-    *("withheld", "redacted", "composer", "receipt"),
+    *("withheld", "redacted", "composer", "receipt", "step_up"),
 }
 
 
@@ -144,6 +144,7 @@ async def test_where_a_question_does_not_tell_its_language_the_caller_does(
 
 
 async def test_a_strangers_case_is_as_unknown_as_none(whole: Whole) -> None:
+    """AZ-02."""
     _, path = await case_of(whole)
     stranger, _ = await case_of(whole)
 
