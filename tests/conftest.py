@@ -8,7 +8,7 @@ emptying tables; a test that needs a database of its own asks for `empty_databas
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -204,7 +204,9 @@ async def one_service(
 @pytest.fixture
 def whole(one_service: Whole) -> Whole:
     """The whole service with an honest provider and no log lines yet. Its time never runs back."""
-    one_service.clock.now = max(datetime.now(UTC), one_service.clock.now)
+    # Later than every test before, so that what this one does is the newest.
+    later = one_service.clock.now + timedelta(seconds=1)
+    one_service.clock.now = max(datetime.now(UTC), later)
     one_service.logged.seek(0)
     one_service.logged.truncate()
     logs.configure(one_service.logged)

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -14,13 +15,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import FastAPI
 from pydantic import AnyHttpUrl
 
+from app.identity.budgets import Budget
 from app.telemetry import logs
 from app.vault.services import FileKeyService
 from app.vocabulary.json import Json
 from app.web.main import create_app
 from app.web.settings import Environment, Settings
 from app.web.wiring import Service
+from demo.proofs import Holder
 from demo.state import write_private
+from tests.allowances import MANY
 from tests.doubles.lying_provider import CLI, CLIENT, ISSUER, MACHINE, ORIGIN, LyingProvider
 from tests.fixtures import ROOT, MovableClock
 from tests.parties import couple
@@ -37,8 +41,10 @@ issuer = "{issuer}"
 client_id = "{client}"
 key_file = "{folder}/client.json"
 profile = "plain"
-bearer_clients = ["{cli}", "{machine}"]
+bearer_clients = ["{cli}"]
+dpop_clients = ["{machine}"]
 acr = {{ basic = "basic", low = "low", substantial = "substantial", high = "high" }}
+{matching}
 
 [office]
 hours = "Mo–Fr 8–12 Uhr"
@@ -50,13 +56,29 @@ controller = "Jobcenter (Test)"
 origin = "klarfall.example/log/{id}"
 signing_key_file = "{folder}/log-{id}.pem"
 
+[limits]
+{limits}
+
 [keys]
 service = "file"
 file = "{folder}/master.key"
 """
 
 
-def write_tenant(folder: Path, name: str, *, model: str = "environment", client: str = "") -> Path:
+MATCHING = """
+[identity.matching]
+attributes = ["given_name", "family_name", "birthdate"]
+"""
+
+
+def write_tenant(
+    folder: Path,
+    name: str,
+    *,
+    model: str = "environment",
+    client: str = "",
+    limits: Mapping[Budget, int] | None = None,
+) -> Path:
     """A tenant file with its keys beside it."""
     tenants = folder / "tenants"
     tenants.mkdir(exist_ok=True)
@@ -75,6 +97,8 @@ def write_tenant(folder: Path, name: str, *, model: str = "environment", client:
             folder=folder,
             cli=CLI,
             machine=MACHINE,
+            limits="\n".join(f"{each} = {(limits or {}).get(each, MANY)}" for each in Budget),
+            matching=MATCHING if name == "bergstrasse" else "",
         )
     )
     return path
@@ -113,11 +137,17 @@ class Whole:
         assert isinstance(service, Service)
         return service
 
+    @cached_property
+    def holder(self) -> Holder:
+        """Of the integrator's key. It proves each call that `machine()` is the header of."""
+        return Holder(self.liar.machine_key, lambda: self.clock().timestamp())
+
     def browser(self) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url=ORIGIN)
+        transport = httpx2.ASGITransport(self.app)
+        return httpx2.AsyncClient(transport=transport, base_url=ORIGIN, auth=self.holder)
 
     def machine(self, **claims: object) -> dict[str, str]:
-        return bearer(self.liar.machine_token(**claims))
+        return {"authorization": f"DPoP {self.liar.machine_token(**claims)}"}
 
     def citizen(self, who: str, acr: str = "substantial", **claims: object) -> dict[str, str]:
         """A token call of this person, signed in just now."""

@@ -27,6 +27,7 @@ class Message(StrEnum):
     REQUEST_FAILED = "request failed"
     PART_UNAVAILABLE = "part unavailable"
     MODEL_DRAFT_DISCARDED = "model draft discarded"
+    POLICY_FAILED = "policy failed"
     SEQUENCER_WAITING = "sequencer waiting"
     LIBRARY = "library"
 

@@ -22,7 +22,11 @@ Messages are written for the person reading them and hold no case data. `code`
 is the one of docs/api.md, `title_en` and `title_de` are shown.
 """
 
+from datetime import timedelta
 from typing import ClassVar
+
+from app.vocabulary.ids import TenantId
+from app.vocabulary.levels import Assurance
 
 
 class KlarfallError(Exception):
@@ -50,12 +54,21 @@ class Unauthenticated(Refused):
 
 
 class StepUpRequired(Refused):
-    """RFC 9470: the means of signing in is too weak, or too long ago."""
+    """RFC 9470: the means of signing in is too weak, or too long ago.
+
+    Carries what would do, and at which tenant's provider: `app.web.problems` tells it.
+    """
 
     status = 401
     code = "step_up_required"
     title_en = "Please sign in with a stronger means, such as your online ID card."
     title_de = "Bitte melden Sie sich stärker an, zum Beispiel mit dem Online-Ausweis."
+
+    def __init__(self, *, tenant: TenantId, assurance: Assurance, max_age: timedelta) -> None:
+        super().__init__()
+        self.tenant = tenant
+        self.assurance = assurance
+        self.max_age = max_age
 
 
 class MandateRequired(Refused):
@@ -89,10 +102,16 @@ class TooLarge(Refused):
 
 
 class RateLimited(Refused):
+    """`retry_after` is in seconds, and true: there is nothing to be had earlier."""
+
     status = 429
     code = "rate_limited"
     title_en = "Too many requests. Please wait a moment."
     title_de = "Zu viele Anfragen. Bitte warten Sie einen Augenblick."
+
+    def __init__(self, retry_after: int = 60) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class Conflict(Refused):

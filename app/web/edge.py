@@ -1,8 +1,10 @@
 """The edge of the service: what is checked before any route runs, and set on whatever leaves.
 
-Plain ASGI, so that it also holds for streams, for unknown paths and for what fails.
+Plain ASGI, so that it also holds for streams, for unknown paths and for what fails. Whether what
+came is a request at all is judged before, in `app.web.wire`.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -15,12 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.vocabulary.errors import InvalidBody, TooLarge
 from app.vocabulary.ids import random_id
-from app.web.problems import REQUEST_ID, render_klarfall
+from app.web.problems import REQUEST_ID, TooSlow, render_klarfall
 
 CITIZEN_BYTES: Final = 16 * 1024
 INTEGRATION_BYTES: Final = 1024 * 1024
 HEADER_BYTES: Final = 8 * 1024
 DEEPEST: Final = 32
+# How long a body may take to be all here. A citizen's fits into a dozen packets.
+CITIZEN_SECONDS: Final = 10.0
+INTEGRATION_SECONDS: Final = 60.0
 _INTEGRATION: Final = "/v1/integration/"
 _TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
@@ -99,14 +104,20 @@ class Edge:
 
 
 async def _held_body(scope: Scope, receive: Receive) -> Receive:
-    """The whole body, read within its limit, and judged before anybody parses it."""
+    """The whole body, read within its limits, and judged before anybody parses it."""
     headers = Headers(scope=scope)
     if sum(len(k) + len(v) for k, v in scope["headers"]) > HEADER_BYTES:
         raise TooLarge
     if scope["method"] not in _BODY_METHODS:
         return receive
-    limit = INTEGRATION_BYTES if scope["path"].startswith(_INTEGRATION) else CITIZEN_BYTES
-    body = await _read(headers, receive, limit)
+    limit, seconds = CITIZEN_BYTES, CITIZEN_SECONDS
+    if scope["path"].startswith(_INTEGRATION):
+        limit, seconds = INTEGRATION_BYTES, INTEGRATION_SECONDS
+    try:
+        async with asyncio.timeout(seconds):
+            body = await _read(headers, receive, limit)
+    except TimeoutError:
+        raise TooSlow from None
     if scope["path"].startswith("/v1/") and body:
         _judge(headers, body)
     given = False

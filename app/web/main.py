@@ -12,13 +12,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from app.answers import fieldlist, public
+from app.answers import access_routes, fieldlist, public
 from app.answers import routes as answers
 from app.audit import routes as trail
 from app.identity import guards as identity_guards
+from app.identity import protected_resource, session_routes
 from app.identity import routes as identity
+from app.integration import code_routes, mandate_routes, protection_routes
 from app.integration import routes as integration
+from app.legitimation import binding_routes, objection_routes
 from app.legitimation import guards as legitimation_guards
+from app.legitimation import protection_routes as protecting_routes
 from app.legitimation import routes as legitimation
 from app.policy import routes as policy
 from app.telemetry import export, logs
@@ -26,12 +30,14 @@ from app.telemetry.logs import Message, say
 from app.vocabulary.dates import Clock, system_clock
 from app.vocabulary.desks import Wanted, hand_out
 from app.vocabulary.errors import KlarfallError
-from app.web import health, problems
+from app.web import contact, health, problems
 from app.web.admission import require_guards
+from app.web.contract import Application
 from app.web.edge import Edge
 from app.web.pages import routes as pages
 from app.web.pages.view import Pages, get_pages
 from app.web.settings import Environment, Settings
+from app.web.throttle import Throttle
 from app.web.wiring import Service, build
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -46,7 +52,7 @@ def create_app(
     """A worker's application. Raises ValueError, naming what is amiss, rather than start."""
     logs.configure()
     service = build(settings, clock, transport=transport)
-    app = FastAPI(
+    app = Application(
         title="Klarfall",
         version="0.1.0",
         summary="Answers a person's question about their own benefit case.",
@@ -64,20 +70,31 @@ def create_app(
         app.add_exception_handler(error, handler)
     for router in (
         identity.router,
+        protected_resource.router,
+        session_routes.router,
         legitimation.router,
+        binding_routes.router,
+        objection_routes.router,
         policy.router,
         answers.router,
         fieldlist.router,
         public.router,
         integration.router,
+        mandate_routes.router,
+        code_routes.router,
+        protection_routes.router,
+        protecting_routes.router,
+        access_routes.router,
         trail.router,
         health.router,
+        contact.router,
         pages.router,
     ):
         app.include_router(router)
     _give(app, service)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     require_guards(app)
+    app.add_middleware(Throttle, limits=service.identity.limits)
     app.add_middleware(Edge, form_targets=_form_targets(service))
     return app
 
@@ -93,10 +110,17 @@ def _give(app: FastAPI, service: Service) -> None:
         fieldlist.get_fields: service.fields,
         public.get_public_desk: service.public,
         integration.get_case_intake: service.cases,
-        integration.get_mandate_intake: service.mandates,
+        mandate_routes.get_mandate_intake: service.mandates,
+        mandate_routes.get_person_event_intake: service.person_events,
+        code_routes.get_code_intake: service.codes,
+        binding_routes.get_bindings: service.bindings,
         integration.get_schemas: service.schemas,
+        access_routes.get_accesses: service.accesses,
+        protecting_routes.get_protection: service.protection,
+        protection_routes.get_protection_intake: service.protections,
         trail.get_reader: service.reader,
         health.get_service: service,
+        contact.get_contact: service,
         get_pages: _pages(service),
     }
     hand_out(app, desks)
@@ -123,13 +147,15 @@ def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManag
     async def running(_: FastAPI) -> AsyncIterator[None]:
         stop_export = export.from_environment()
         sequencing = asyncio.create_task(service.sequencer.run())
+        sweeping = asyncio.create_task(service.identity.limits.run())
         say(Message.STARTED)
         try:
             yield
         finally:
-            sequencing.cancel()
-            with suppress(asyncio.CancelledError):
-                await sequencing
+            for task in (sequencing, sweeping):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await service.close()
             stop_export()
             say(Message.STOPPED)

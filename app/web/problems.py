@@ -11,19 +11,24 @@ from uuid import UUID
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
+from app.identity.challenges import PLAIN, Challenged
 from app.integration.cases import CaseUnfit
+from app.integration.mandates import MandateUnfit
 from app.telemetry.attributes import Configured
 from app.telemetry.logs import Level, Message, say
 from app.vocabulary.errors import (
     InvalidBody,
     KlarfallError,
     NotFound,
+    RateLimited,
     StepUpRequired,
     Unauthenticated,
     Unavailable,
 )
+from app.web import stepping_up
 from app.web.pages.errors import error_page, wants_page
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -35,6 +40,12 @@ class NoSuchMethod(NotFound):
     """There is something at this path, and it takes other methods."""
 
     status = HTTPStatus.METHOD_NOT_ALLOWED.value
+
+
+class TooSlow(InvalidBody):
+    """What was sent was not all here in time. Nothing more is read on this connection."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT.value
 
 
 def problem(
@@ -70,6 +81,9 @@ async def render_klarfall(request: Request, error: Exception) -> Response:
         say(Message.PART_UNAVAILABLE, level=Level.WARNING, error=name, request=_id(request))
     else:
         say(Message.REQUEST_REFUSED, error=name, status=error.status, request=_id(request))
+    if isinstance(error, StepUpRequired):
+        told = await stepping_up.headers(request, error)
+        return _respond(request, error, extra=stepping_up.body(error), headers=told)
     return _respond(request, error, extra=_extra(error), headers=_headers(error))
 
 
@@ -93,10 +107,18 @@ async def render_http(request: Request, error: Exception) -> Response:
         case HTTPStatus.BAD_REQUEST:
             return _respond(request, InvalidBody())
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            allowed = (error.headers or {}).get("Allow", "")
-            return _respond(request, NoSuchMethod(), headers={"Allow": allowed})
+            return _respond(request, NoSuchMethod(), headers={"Allow": _allowed(request)})
         case _:
             return _respond(request, NotFound())
+
+
+def _allowed(request: Request) -> str:
+    """Every method of this path. The framework names those of the first route it came by."""
+    routes = iter_route_contexts(list(request.app.routes))
+    here = [
+        r for r in routes if getattr(r, "methods", None) and r.path_regex.match(request.url.path)
+    ]
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 async def render_unforeseen(request: Request, error: Exception) -> Response:
@@ -128,22 +150,23 @@ def _respond(
 
 def _headers(error: KlarfallError) -> Mapping[str, str]:
     match error:
-        case StepUpRequired():
-            return {
-                "WWW-Authenticate": 'Bearer error="insufficient_user_authentication", '
-                'acr_values="substantial"'
-            }
+        case Challenged(headers=headers):
+            return headers
         case Unauthenticated():
-            return {"WWW-Authenticate": "Bearer"}
+            return {"WWW-Authenticate": PLAIN}
         case Unavailable():
             return {"Retry-After": "5"}
+        case RateLimited():
+            return {"Retry-After": str(error.retry_after)}
+        case TooSlow():
+            return {"Connection": "close"}
         case _:
             return {}
 
 
 def _extra(error: KlarfallError) -> Mapping[str, object] | None:
     """Of a case that does not fit: where, in names of ours, and of what kind."""
-    if not isinstance(error, CaseUnfit):
+    if not isinstance(error, CaseUnfit | MandateUnfit):
         return None
     return {"errors": [{"location": f.location, "type": f.flaw.value} for f in error.faults]}
 
@@ -159,19 +182,27 @@ _OWN_MEMBERS: Final = frozenset(
     {
         "actions",
         "activation_code",
+        "assurance",
         "birth_date",
+        "by",
         "case",
         "case_id",
+        "channel",
         "decision",
+        "effective_at",
         "ended_reason",
+        "ended_received_at",
         "evidence",
         "family",
         "field",
+        "file_number",
         "given",
         "grantee",
+        "grantee_label",
         "grantor",
         "groups",
         "kind",
+        "label",
         "language",
         "name",
         "notice",
@@ -179,11 +210,15 @@ _OWN_MEMBERS: Final = frozenset(
         "purpose",
         "question",
         "reason",
+        "received_at",
         "reference",
+        "source",
         "tenant",
         "useful",
         "valid_from",
         "valid_to",
+        "verified_at",
+        "verified_by",
     }
 )
 

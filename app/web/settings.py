@@ -2,12 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
-from pydantic import AnyHttpUrl, Field, StringConstraints, model_validator
+from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.vocabulary.levels import Hosting
+
+# Whom to tell of a weakness (RFC 9116, 2.5.3): an address of the demonstration, and its form.
+DEMO_CONTACT: Final = "mailto:security@klarfall.example"
+_CONTACT: Final = r"^(mailto:|https://|tel:)[!-~]{3,200}$"
 
 
 class Environment(StrEnum):
@@ -38,11 +42,18 @@ class Settings(BaseSettings):
     model_key_file: Path | None = None
     model_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
     pool_size: Annotated[int, Field(ge=2, le=64)] = 8
+    security_contact: Annotated[str, StringConstraints(pattern=_CONTACT)] = DEMO_CONTACT
+    # Whose `X-Forwarded-For` is believed: our own load balancers, as networks. Nobody's by default.
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
 
     @model_validator(mode="after")
-    def _no_clear_text_in_production(self) -> Self:
-        if self.environment is Environment.PRODUCTION and self.public_url.scheme != "https":
+    def _no_demo_in_production(self) -> Self:
+        if self.environment is not Environment.PRODUCTION:
+            return self
+        if self.public_url.scheme != "https":
             raise ValueError("public_url must be https in production")
+        if self.security_contact == DEMO_CONTACT:
+            raise ValueError("security_contact must be the operator's own in production")
         return self
 
     @property

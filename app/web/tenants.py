@@ -9,6 +9,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from app.identity.attributes import Attribute
+from app.identity.budgets import Budget
+from app.identity.profile import Profile
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Assurance, Language
 from app.web.settings import Environment
@@ -28,13 +31,22 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class MatchingPart(_Part):
+    """What the provider vouches for well enough to find somebody's file by it: all three."""
+
+    attributes: Annotated[frozenset[Attribute], Field(min_length=3)]
+    minimum: Literal["substantial", "high"] = "substantial"
+
+
 class IdentityPart(_Part):
     issuer: Line
     client_id: Line
     key_file: Path
-    profile: Literal["plain"]
+    profile: Profile
     acr: dict[str, Literal["basic", "low", "substantial", "high"]]
     bearer_clients: frozenset[str] = frozenset()
+    dpop_clients: frozenset[str] = frozenset()
+    matching: MatchingPart | None = None
 
     @property
     def levels(self) -> Mapping[str, Assurance]:
@@ -74,6 +86,7 @@ class Tenant(_Part):
     log: LogPart
     keys: KeysPart
     retention: RetentionPart = RetentionPart()
+    limits: dict[Budget, Annotated[int, Field(ge=1, le=100_000_000)]] = {}
 
     @property
     def tenant(self) -> TenantId:

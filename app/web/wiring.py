@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import httpx2
 
+from app.answers.accesses import AccessDesk
 from app.answers.drafting import ModelComposer, RulesComposer
 from app.answers.fieldlist import FieldDesk
 from app.answers.gate import Gate
@@ -21,16 +22,23 @@ from app.audit.signing import signing_key
 from app.catalogue.document import CaseDocuments, case_schema
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
+from app.identity.budgets import allowances
 from app.identity.clients import client_key
 from app.identity.identity import Identity
+from app.identity.limits import Limits
 from app.identity.providers import Peer, Provider
 from app.intake.desk import IntakeDesk
 from app.integration.cases import CaseIntake
+from app.integration.codes import CodeIntake
 from app.integration.mandates import MandateIntake
+from app.integration.person_events import PersonEventIntake
+from app.integration.protections import ProtectionIntake
 from app.integration.routes import Schemas
 from app.knowledge import articles
 from app.knowledge.answer import Guide
+from app.legitimation.binding_desk import BindingDesk
 from app.legitimation.desk import LegitimationDesk
+from app.legitimation.protecting import ProtectionDesk
 from app.policy.consenting import ConsentDesk
 from app.policy.release import Policies
 from app.records.excerpt import StoredFile
@@ -40,7 +48,7 @@ from app.vault.keys import Vault
 from app.vault.services import FileKeyService
 from app.vocabulary.dates import Clock
 from app.vocabulary.ids import TenantId
-from app.vocabulary.levels import Hosting
+from app.vocabulary.levels import Assurance, Hosting
 from app.web.settings import Environment, Settings
 from app.web.tenants import Tenant, load_all
 
@@ -53,6 +61,8 @@ DESTINATIONS = (
     "/fields",
     "/consents",
     "/session",
+    "/accesses",
+    "/protection",
     "/answers/{id}",
 )
 
@@ -72,8 +82,14 @@ class Service:
     fields: FieldDesk
     public: PublicDesk
     answers: AnswerDesk
+    accesses: AccessDesk
+    protection: ProtectionDesk
+    protections: ProtectionIntake
     cases: CaseIntake
     mandates: MandateIntake
+    bindings: BindingDesk
+    codes: CodeIntake
+    person_events: PersonEventIntake
     schemas: Schemas
     reader: LogReader
     sequencer: Sequencer
@@ -100,6 +116,18 @@ def build(
     rulebook = Rulebook.load(settings.policies)
     database = Database(settings.database_url, pool_size=settings.pool_size)
     vault = Vault(_key_service(tenants))
+    vouching = {
+        each.tenant: Assurance.of(matching.minimum)
+        for each in tenants.values()
+        if (matching := each.identity.matching) is not None
+    }
+    limits = Limits(
+        database=database,
+        vault=vault,
+        clock=clock,
+        tenants={each.tenant: allowances(each.limits) for each in tenants.values()},
+        proxies=settings.trusted_proxies,
+    )
     signing = _signing_keys(tenants)
     sealer = VaultSealer(vault)
     sequencer = Sequencer(database, signing)
@@ -110,6 +138,7 @@ def build(
     intake = IntakeDesk.load(settings.policies, rulebook, vault)
     model = _model(settings)
     composer = None if model is None else ModelComposer(model=model, rulebook=rulebook, guide=guide)
+    protection = ProtectionDesk(database=database, vault=vault, log=log, clock=clock)
     return Service(
         settings=settings,
         tenants=tenants,
@@ -124,7 +153,10 @@ def build(
             journal=log,
             clock=clock,
             origin=settings.origin,
+            actions=rulebook.actions,
+            limits=limits,
             destinations=DESTINATIONS,
+            vouching=vouching,
         ),
         legitimation=LegitimationDesk(database=database, vault=vault, log=log, clock=clock),
         consents=ConsentDesk(database=database, log=log, rulebook=rulebook, clock=clock),
@@ -136,10 +168,21 @@ def build(
             rulebook=rulebook,
             writer=Writer(rules=RulesComposer.load(rulebook), guide=guide),
             terms={each.tenant: _terms(each, settings, composer) for each in tenants.values()},
+            limits=limits,
         ),
         fields=FieldDesk(gate=gate, rulebook=rulebook),
         public=PublicDesk(intake=intake, detector=detector, guide=guide, tenants=tenants.keys()),
-        answers=AnswerDesk(database=database, vault=vault, sealer=sealer, log=log, clock=clock),
+        answers=AnswerDesk(
+            database=database,
+            vault=vault,
+            sealer=sealer,
+            log=log,
+            clock=clock,
+            locating=rulebook.catalogue.locating,
+        ),
+        accesses=AccessDesk(database=database, vault=vault, log=log, clock=clock),
+        protection=protection,
+        protections=ProtectionIntake(database=database, desk=protection),
         cases=CaseIntake(
             database=database,
             vault=vault,
@@ -147,7 +190,17 @@ def build(
             clock=clock,
             documents=CaseDocuments(rulebook.catalogue),
         ),
+        person_events=PersonEventIntake(database=database, log=log, clock=clock),
         mandates=MandateIntake(database=database, vault=vault, log=log, clock=clock),
+        bindings=BindingDesk(
+            database=database,
+            vault=vault,
+            log=log,
+            limits=limits,
+            clock=clock,
+            vouching=vouching,
+        ),
+        codes=CodeIntake(database=database, log=log, clock=clock),
         schemas=Schemas(
             case_schema(rulebook.catalogue),
             frozenset({"*", *(group.value for group in rulebook.catalogue.groups)}),
@@ -178,6 +231,7 @@ def _provider(tenant: Tenant, settings: Settings) -> Provider:
     part = tenant.identity
     return Provider(
         tenant=tenant.tenant,
+        profile=part.profile,
         issuer=part.issuer,
         client_id=part.client_id,
         key=client_key(part.key_file),
@@ -186,6 +240,7 @@ def _provider(tenant: Tenant, settings: Settings) -> Provider:
         after_logout=f"{settings.origin}/",
         audience=f"{settings.origin}/t/{tenant.id}",
         bearer_clients=part.bearer_clients,
+        dpop_clients=part.dpop_clients,
         loopback=settings.environment is not Environment.PRODUCTION,
     )
 

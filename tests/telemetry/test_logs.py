@@ -56,6 +56,7 @@ def test_what_is_not_on_the_list_is_not_in_the_line(stream: io.StringIO) -> None
 
 @given(st.text())
 def test_no_text_makes_a_second_line_or_moves_a_terminal(text: str) -> None:
+    """AP-13."""
     stream = io.StringIO()
     logs.configure(stream)
 
@@ -68,6 +69,7 @@ def test_no_text_makes_a_second_line_or_moves_a_terminal(text: str) -> None:
 
 
 def test_a_hostile_text_stays_in_its_line(stream: io.StringIO) -> None:
+    """AP-13."""
     say(Message.REQUEST_REFUSED, error=Configured(HOSTILE))
 
     (line,) = lines(stream)
@@ -87,6 +89,7 @@ def test_a_library_is_named_and_not_quoted(stream: io.StringIO) -> None:
 
 
 def test_a_librarys_exception_is_reduced_to_its_class(stream: io.StringIO) -> None:
+    """AP-11, AP-13."""
     try:
         json.loads(CANARY)
     except ValueError:

@@ -62,6 +62,7 @@ SPOILT = {
 
 @pytest.mark.parametrize("case", SPOILT)
 async def test_a_body_that_is_not_sound_is_refused_without_an_echo(whole: Whole, case: str) -> None:
+    """AP-02, AP-06."""
     status, code, text = await post(whole, SPOILT[case])
 
     assert (status, code) == (422, "invalid_body")
@@ -102,6 +103,7 @@ async def test_a_type_may_be_written_large_and_with_a_charset(whole: Whole) -> N
 
 
 async def test_a_citizens_body_may_be_sixteen_kibibytes_and_no_more(whole: Whole) -> None:
+    """AP-02."""
     fits = question().ljust(CITIZEN_BYTES)
 
     assert (await post(whole, fits))[0] == 200
@@ -109,6 +111,7 @@ async def test_a_citizens_body_may_be_sixteen_kibibytes_and_no_more(whole: Whole
 
 
 async def test_a_body_that_comes_in_parts_is_measured_as_it_comes(whole: Whole) -> None:
+    """AP-02."""
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -133,6 +136,7 @@ async def test_a_form_too_large_is_refused_with_a_page(whole: Whole) -> None:
 
 
 async def test_headers_have_a_limit(whole: Whole) -> None:
+    """AP-02."""
     status, code, _ = await post(whole, question(), **{"x-large": "x" * HEADER_BYTES})
 
     assert (status, code) == (413, "too_large")
@@ -150,6 +154,8 @@ BRACKETED: st.SearchStrategy[object] = st.deferred(
 
 @given(BRACKETED)
 def test_depth_is_that_of_the_document_whatever_its_texts_say(document: object) -> None:
+    """AP-02."""
+
     def deep(value: object) -> int:
         match value:
             case dict():
@@ -179,6 +185,7 @@ PATHS = {
 async def test_every_response_has_the_security_headers_and_is_not_kept(
     whole: Whole, case: str
 ) -> None:
+    """AP-07, AP-08."""
     method, path, sent, status = PATHS[case]
     response = await whole.call(method, path, **sent)  # type: ignore[arg-type]  # as above
 
@@ -203,6 +210,7 @@ async def test_what_everybody_may_keep_is_not_forbidden_to_be_kept(whole: Whole)
 
 
 async def test_each_request_has_an_id_of_its_own_that_its_problem_names(whole: Whole) -> None:
+    """AP-06."""
     first, second = [await whole.call("GET", "/v1/me") for _ in range(2)]
 
     ids = [response.headers["klarfall-request-id"] for response in (first, second)]
@@ -248,6 +256,7 @@ async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.mark.parametrize("length", [b"-1", b"1e3", b"x", b"\xb2", b"16385", b"1, 2"])
 async def test_a_declared_length_that_is_none_or_too_large_is_refused(length: bytes) -> None:
+    """AP-02, AP-04."""
     sent = await sent_by(quiet, [], {"headers": [(b"content-length", length)]})
 
     assert status_of(sent) == 413
@@ -296,6 +305,8 @@ async def test_what_is_no_request_is_passed_through() -> None:
 
 
 async def test_a_fault_nobody_foresaw_is_answered_with_all_headers_and_no_text() -> None:
+    """AP-06, AP-08."""
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise LookupError(CANARY)
 
@@ -318,6 +329,7 @@ async def test_a_fault_in_the_middle_of_a_response_cuts_it_off() -> None:
 
 
 async def test_a_stream_and_a_route_that_fails_have_the_headers_too(whole: Whole) -> None:
+    """AP-06…AP-08."""
     router = APIRouter()
 
     @router.get("/stream")

@@ -13,12 +13,13 @@ from app.answers.fieldlist import get_fields
 from app.answers.public import get_public_desk
 from app.audit import routes as trail
 from app.identity import guards as identity
+from app.integration import code_routes, mandate_routes
 from app.integration import routes as integration
 from app.legitimation import guards as legitimation
 from app.policy import routes as policy
 from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import Unavailable
-from app.web import health, main
+from app.web import contact, health, main
 from app.web.admission import Unguarded
 from app.web.pages.view import get_pages
 from tests.service import Whole, settings_in
@@ -29,10 +30,13 @@ ASKED = [
     get_fields,
     get_public_desk,
     get_pages,
+    contact.get_contact,
     health.get_service,
     identity.get_identity,
     integration.get_case_intake,
-    integration.get_mandate_intake,
+    mandate_routes.get_mandate_intake,
+    mandate_routes.get_person_event_intake,
+    code_routes.get_code_intake,
     integration.get_schemas,
     legitimation.get_legitimation,
     policy.get_consents,
@@ -91,6 +95,7 @@ async def test_a_style_sheet_is_served_and_nothing_beside_it(whole: Whole) -> No
 def test_a_route_that_anybody_could_call_stops_the_start(
     whole: Whole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """AZ-01."""
     router = APIRouter()
     router.get("/v1/everything")(lambda: None)
     monkeypatch.setattr(health, "router", router)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from types import SimpleNamespace
@@ -16,24 +16,41 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app.answers import public
-from app.answers.answer import Status
+from app.answers.accesses import Access, Accesses, UsedField
+from app.answers.answer import Composer, Status
 from app.catalogue.fields import Group
 from app.catalogue.rulebook import Rulebook
 from app.identity import guards as identity_guards
 from app.identity import persons
+from app.identity.own_sessions import OwnSession
 from app.identity.persons import Person
+from app.legitimation import binding_routes
 from app.legitimation import guards as legitimation_guards
-from app.legitimation.mandates import MandateKind, Offer
+from app.legitimation.kinds import TERMS, Action, Effect, MandateKind
+from app.legitimation.mandates import Offer
+from app.legitimation.protection import NOBODY_PROTECTED, SetBy
 from app.policy.consent import ConsentDecision, ConsentState
 from app.redaction.text import Kind
 from app.vocabulary.errors import KlarfallError, Unauthenticated, Unavailable
-from app.vocabulary.ids import CaseId, IdentityId, MandateId, PersonId, SessionId, TenantId
+from app.vocabulary.ids import (
+    CaseId,
+    EntryId,
+    FieldName,
+    IdentityId,
+    MandateId,
+    PersonId,
+    ReleaseId,
+    SessionId,
+    SubjectId,
+    TenantId,
+)
 from app.vocabulary.levels import Assurance, Form, Hosting, Language, Purpose, Withheld
 from app.web import problems
 from app.web.edge import Edge
 from app.web.pages import routes
 from app.web.pages.asking import STAGES
 from app.web.pages.rendering import TEMPLATES, page
+from app.web.pages.representing import Representative
 from app.web.pages.view import Choice, View, get_pages, get_view
 from app.web.pages.wording import words
 from app.web.tenants import Tenant
@@ -138,6 +155,7 @@ class FailingIdentity:
     """Every session looked for ends like this."""
 
     error: KlarfallError = Unauthenticated()
+    actions = RULEBOOK.actions
 
     def peer(self, _tenant: str) -> None:
         raise self.error
@@ -173,6 +191,7 @@ async def browser(identity: FailingIdentity) -> AsyncIterator[httpx2.AsyncClient
         get_pages: lambda: given,
         identity_guards.get_identity: lambda: identity,
         legitimation_guards.get_legitimation: nobody_needed,
+        binding_routes.get_bindings: nobody_needed,
         public.get_public_desk: nobody_needed,
     }
     app.add_middleware(Edge)
@@ -356,8 +375,37 @@ def choice(kind: MandateKind, name: str | None) -> Choice:
         actions=frozenset(),
         valid_from=datetime.now(UTC),
         valid_to=datetime.now(UTC),
+        evidence_assurance=Assurance.HIGH,
+        shield=NOBODY_PROTECTED,
     )
     return Choice(offer, name)
+
+
+def own_session(*, current: bool) -> OwnSession:
+    begun = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+    return OwnSession(
+        id=SessionId(uuid4()),
+        created_at=begun,
+        last_seen_at=begun,
+        expires_at=begun,
+        assurance=Assurance.SUBSTANTIAL,
+        current=current,
+    )
+
+
+def representative(kind: MandateKind) -> Representative:
+    """Named with markup, or not at all."""
+    return Representative(
+        id=MandateId(uuid4()),
+        kind=kind,
+        name=MARKUP if kind is MandateKind.PROXY else None,
+        actions=[] if kind is MandateKind.PRESUMED_38 else list(Action),
+        groups=["benefit", "housing"] if kind is MandateKind.GUARDIAN else ["*"],
+        since=date(2026, 1, 1),
+        until=date(2030, 1, 1) if kind is MandateKind.PARENT else None,
+        effect=TERMS[kind].objection,
+        objected=kind is MandateKind.GUARDIAN,
+    )
 
 
 def view(name: str | None = "Erika", language: Language = Language.DE) -> View:
@@ -379,6 +427,26 @@ def shown(template: str, seen: View, values: Mapping[str, object] | None = None)
     )
 
 
+def access(kind: MandateKind) -> Access:
+    """One a model saw and answered, for each who acts for somebody; else one without an answer."""
+    other = kind is not MandateKind.SELF
+    form = Form.SLOT if other else Form.NONE
+    return Access(
+        id=ReleaseId(uuid4()),
+        at=datetime.now(UTC),
+        kind=kind,
+        name=MARKUP if other else None,
+        mandate=MandateId(uuid4()),
+        purpose=Purpose.ANSWER_OWN_QUESTION,
+        used=(UsedField(SubjectId(uuid4()), FieldName("person.address"), "§ 83 SGB X", form),),
+        hosting=Hosting.ON_PREMISES,
+        policy="0" * 64,
+        status=Status.ANSWERED if other else None,
+        composer=Composer.MODEL if other else None,
+        receipt=EntryId(uuid4()) if other else None,
+    )
+
+
 class TestBehindTheSignIn:
     ASK: Final[dict[str, object]] = {
         "question": "",
@@ -388,11 +456,32 @@ class TestBehindTheSignIn:
         "stages": STAGES,
     }
 
+    MANDATES: Final[dict[str, object]] = {
+        "about": [representative(kind) for kind in MandateKind if kind is not MandateKind.SELF],
+        "said": Effect.PASSED_ON,
+    }
+    ALONE: Final[dict[str, object]] = {"about": [], "said": Effect.ENDED}
+    SESSIONS: Final[dict[str, object]] = {
+        "sessions": [own_session(current=c) for c in (True, False)]
+    }
+    NO_LOG: Final[dict[str, object]] = {"log": None, "labels": {}, "first": True}
+    LOG: Final[dict[str, object]] = {
+        "log": Accesses(tuple(access(kind) for kind in MandateKind), next=ReleaseId(uuid4())),
+        "labels": {"person.address": "Anschrift"},
+        "first": True,
+    }
+
     @pytest.mark.parametrize("language", list(Language))
     @pytest.mark.parametrize(
         ("template", "values"),
-        [("ask.html", ASK), ("mandates.html", {}), ("bind.html", {"fault": None}),
-         ("bind.html", {"fault": "bind.unknown"}), ("session.html", {})],
+        [("ask.html", ASK), ("mandates.html", MANDATES), ("mandates.html", ALONE),
+         ("bind.html", {"fault": None, "match_fault": None, "matching": False}),
+         ("bind.html", {"fault": "bind.unknown", "match_fault": None, "matching": True}),
+         ("bind.html", {"fault": None, "match_fault": "bind.match_unknown", "matching": True}),
+         ("accesses.html", NO_LOG),
+         ("accesses.html", LOG), ("protection.html", {"by": None, "mine": True}),
+         ("protection.html", {"by": frozenset(SetBy), "mine": True}),
+         ("protection.html", {"by": None, "mine": False}), ("session.html", SESSIONS)],
     )  # fmt: skip
     def test_a_page_is_sound(
         self, template: str, values: dict[str, object], language: Language
@@ -404,21 +493,21 @@ class TestBehindTheSignIn:
 
     @pytest.mark.parametrize("template", ["mandates.html", "session.html"])
     def test_a_name_with_markup_stays_a_name(self, template: str) -> None:
-        seen = shown(template, view(MARKUP))
+        seen = shown(template, view(MARKUP), {**self.MANDATES, **self.SESSIONS})
 
         assert "onerror" not in {name for _, a in seen.tags for name in a}
         assert "&lt;img src=x onerror=alert(1)&gt;Łukasz &amp; &#34;Co&#34;" in seen.text
 
     def test_every_page_says_for_whom_one_acts(self) -> None:
-        for template, values in (("ask.html", self.ASK), ("session.html", {})):
+        for template, values in (("ask.html", self.ASK), ("session.html", self.SESSIONS)):
             assert "Sie handeln für sich selbst: Erika" in shown(template, view(), values).text
 
     def test_every_form_carries_its_token(self) -> None:
-        seen = shown("mandates.html", view())
+        seen = shown("mandates.html", view(), self.MANDATES)
 
         forms = [form for form in seen.all("form") if form.get("method") == "post"]
         tokens = [i for i in seen.all("input") if i.get("name") == "form_token"]
-        assert len(forms) == len(tokens) == 4
+        assert len(forms) == len(tokens) == 10
 
     def test_a_question_with_markup_stays_text(self) -> None:
         seen = shown("ask.html", view(), {**self.ASK, "question": f"</textarea>{MARKUP}"})

@@ -7,11 +7,11 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from app.identity.challenges import PLAIN
 from app.vocabulary.errors import (
     Conflict,
     KlarfallError,
     NotFound,
-    StepUpRequired,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -90,6 +90,7 @@ async def test_a_refusal_speaks_german_unless_english_is_asked_for(
 
 
 async def test_an_unknown_path_is_a_problem_that_repeats_nothing(whole: Whole) -> None:
+    """AP-06."""
     response = await whole.call("GET", f"/v1/{CANARY}?{CANARY}={CANARY}", {"x-me": CANARY})
 
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
@@ -98,6 +99,7 @@ async def test_an_unknown_path_is_a_problem_that_repeats_nothing(whole: Whole) -
 
 
 async def test_another_method_is_told_which_ones_there_are(whole: Whole) -> None:
+    """AP-03."""
     response = await whole.call("DELETE", "/v1/me")
 
     assert (response.status_code, response.headers["allow"]) == (405, "GET")
@@ -105,6 +107,7 @@ async def test_another_method_is_told_which_ones_there_are(whole: Whole) -> None
 
 
 async def test_a_body_that_does_not_fit_is_told_by_places_of_ours(whole: Whole) -> None:
+    """AP-06, AZ-13."""
     body = {"tenant": 7, "question": "x" * 1001, CANARY: CANARY, "language": CANARY}
     response = await whole.call("POST", "/v1/questions", None, body)
 
@@ -130,14 +133,7 @@ async def test_a_hundred_faults_are_told_by_twenty(whole: Whole) -> None:
 @pytest.mark.parametrize(
     ("error", "headers"),
     [
-        (Unauthenticated(), {"www-authenticate": "Bearer"}),
-        (
-            StepUpRequired(),
-            {
-                "www-authenticate": 'Bearer error="insufficient_user_authentication", '
-                'acr_values="substantial"'
-            },
-        ),
+        (Unauthenticated(), {"www-authenticate": PLAIN}),
         (Unavailable("keys"), {"retry-after": "5"}),
         (Conflict(), {}),
         (TooLarge(), {}),
@@ -152,6 +148,7 @@ async def test_a_refusal_says_how_to_go_on(error: KlarfallError, headers: dict[s
 
 
 async def test_a_part_that_is_away_is_not_named_to_the_caller(whole: Whole) -> None:
+    """AP-06."""
     response = await problems.render_klarfall(asked(), Unavailable("keys"))
 
     assert b"keys" not in response.body
@@ -165,6 +162,7 @@ async def test_a_part_that_is_away_is_not_named_to_the_caller(whole: Whole) -> N
 async def test_what_is_not_ours_is_a_fault_without_a_text(
     whole: Whole, render: Callable[[Request, Exception], Awaitable[Response]]
 ) -> None:
+    """AP-06."""
     response = await render(asked(), LookupError(CANARY))
 
     assert response.status_code == 500
@@ -197,4 +195,16 @@ def test_refusals_that_carry_more_are_the_ones_we_know() -> None:
     """Whoever adds one decides here what of it may be told."""
     more = {error for error in everything() if error.__init__ is not KlarfallError.__init__}
 
-    assert {e.__name__ for e in more} == {"CaseUnfit", "TrailBroken", "Unavailable", "Unopenable"}
+    assert {e.__name__ for e in more} == {
+        *(
+            "CaseUnfit",
+            "Challenged",
+            "ClocksApart",
+            "MandateUnfit",
+            "RateLimited",
+            "StepUpRequired",
+            "TrailBroken",
+            "Unavailable",
+            "Unopenable",
+        ),
+    }

@@ -71,6 +71,7 @@ def test_what_does_not_fit_is_refused_without_being_repeated(
 
 
 def test_the_way_to_the_database_is_not_shown(environment: pytest.MonkeyPatch) -> None:
+    """AP-15."""
     settings = Settings()
 
     assert CANARY not in repr(settings)
@@ -108,4 +109,29 @@ def test_an_address_without_tls_is_refused_in_production_alone(
 
     environment.setenv("KLARFALL_ENVIRONMENT", "production")
     with pytest.raises(ValidationError, match="public_url must be https in production"):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    "contact", ["mailto:sicherheit@office.example", "https://office.example/melden", "tel:+49-6252"]
+)
+def test_a_way_to_tell_us_of_a_weakness_is_the_operators_own_in_production(
+    environment: pytest.MonkeyPatch, contact: str
+) -> None:
+    environment.setenv("KLARFALL_ENVIRONMENT", "production")
+    with pytest.raises(ValidationError, match="security_contact must be the operator's own"):
+        Settings()
+
+    environment.setenv("KLARFALL_SECURITY_CONTACT", contact)
+    assert Settings().security_contact == contact
+
+
+@pytest.mark.parametrize(
+    "contact", ["", "mailto:", "security@x.example", "http://x.example", "mailto:a\nExpires: 2099"]
+)
+def test_a_way_to_tell_us_that_is_none_is_refused(
+    environment: pytest.MonkeyPatch, contact: str
+) -> None:
+    environment.setenv("KLARFALL_SECURITY_CONTACT", contact)
+    with pytest.raises(ValidationError, match="security_contact"):
         Settings()

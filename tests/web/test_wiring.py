@@ -58,6 +58,7 @@ async def test_a_model_is_for_the_tenants_that_chose_it(folder: Path) -> None:
 
 
 async def test_a_models_key_is_read_from_its_file_and_shown_nowhere(folder: Path) -> None:
+    """AP-15."""
     (folder / "model.key").write_text("Quittengelee\n")
     service = built(folder, **MODEL, model_key_file=folder / "model.key")
 
@@ -85,6 +86,7 @@ def test_two_key_files_stop_the_start(folder: Path) -> None:
 
 
 def test_a_clients_key_open_to_others_stops_the_start(folder: Path) -> None:
+    """AP-15."""
     (folder / "client.json").chmod(0o644)
 
     with pytest.raises(KeyUnfit, match="client"):
@@ -93,7 +95,11 @@ def test_a_clients_key_open_to_others_stops_the_start(folder: Path) -> None:
 
 def test_production_starts_with_no_part_of_the_demo(folder: Path) -> None:
     with pytest.raises(TenantUnfit, match="not for production"):
-        built(folder, environment=Environment.PRODUCTION)
+        built(
+            folder,
+            environment=Environment.PRODUCTION,
+            security_contact="mailto:sicherheit@office.example",
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from app.answers.fieldlist import FieldBody
+from app.catalogue.actions import CitizenAction
 from app.catalogue.fields import Group
+from app.identity.declared import does
 from app.identity.guards import form_ticket
 from app.legitimation.guards import Legitimation
 from app.legitimation.mandates import Mandate
@@ -88,6 +90,7 @@ def choice_about(
 
 
 @router.get("/consents")
+@does(CitizenAction.READ_CONSENTS)
 async def consents(view: Seen, pages: Given, desk: Legitimation) -> Response:
     """What was allowed, what may be decided, and everything decided so far."""
     if (detour := view.detour()) is not None:
@@ -126,6 +129,7 @@ class DecisionForm(BaseModel):
 
 
 @router.post("/consents", dependencies=[Depends(form_ticket)])
+@does(CitizenAction.DECIDE_CONSENT)
 async def decide(
     form: Annotated[DecisionForm, Form()], view: Seen, pages: Given, desk: Legitimation
 ) -> Response:
@@ -144,6 +148,7 @@ async def decide(
 
 
 @router.get("/fields")
+@does(CitizenAction.LIST_FIELDS)
 async def fields(view: Seen, pages: Given, desk: Legitimation) -> Response:
     """What may be in the file, on which ground, and what would be shown now. Never a value."""
     if (detour := view.detour()) is not None:

@@ -1,18 +1,20 @@
 """Refusals and failures as a page, for somebody who came with a browser."""
 
+from dataclasses import replace
 from typing import Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from app.identity.cookies import SESSION, ticket_in
-from app.vocabulary.errors import KlarfallError, Unauthenticated
+from app.vocabulary.errors import KlarfallError, StepUpRequired, Unauthenticated
 from app.vocabulary.levels import Language
+from app.web.pages import offers
 from app.web.pages.rendering import page
 from app.web.pages.view import View
 
 # What programs call: their errors are problem+json, whatever they say they accept.
-_FOR_PROGRAMS: Final = ("/v1/", "/log/", "/static/", "/.well-known/")
+_FOR_PROGRAMS: Final = ("/v1/", "/log/", "/static/", "/.well-known/", "/backchannel-logout")
 
 
 def wants_page(request: Request) -> bool:
@@ -24,6 +26,10 @@ def error_page(request: Request, error: KlarfallError) -> HTMLResponse:
     """The sentence of the error, and a way on. Nothing of the request is repeated."""
     view = View.of_nobody(request)
     title = error.title_de if view.language is Language.DE else error.title_en
+    step_up = offers.instead(error, _after(request)) if isinstance(error, StepUpRequired) else None
+    if step_up is not None:
+        view = replace(view, form_token=_form_token(request))
+        step_up = None if view.form_token is None else step_up
     return page(
         view,
         "error.html",
@@ -31,8 +37,21 @@ def error_page(request: Request, error: KlarfallError) -> HTMLResponse:
         switch_to="/",
         title=title,
         code=error.code,
-        sign_in=_sign_in(request) if error.status == Unauthenticated.status else None,
+        step_up=step_up,
+        sign_in=_sign_in(request)
+        if error.status == Unauthenticated.status and step_up is None
+        else None,
     )
+
+
+def _after(request: Request) -> str:
+    """The page that was refused, where it can be asked for again."""
+    return request.url.path if request.method == "GET" else "/ask"
+
+
+def _form_token(request: Request) -> str | None:
+    ticket = ticket_in(request, SESSION)
+    return None if ticket is None else ticket.form_token()
 
 
 def _sign_in(request: Request) -> str:

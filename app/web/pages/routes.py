@@ -2,8 +2,18 @@
 
 from fastapi import APIRouter
 
-from app.web.pages import acting, asking, consents, start
+from app.web.pages import (
+    accesses,
+    asking,
+    binding,
+    consents,
+    representing,
+    safety,
+    session,
+    start,
+    step_up,
+)
 
 router = APIRouter()
-for each in (start, acting, asking, consents):
+for each in (start, representing, binding, asking, consents, accesses, safety, session, step_up):
     router.include_router(each.router)

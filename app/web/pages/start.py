@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from app.answers.bodies import AnswerBody
 from app.answers.public import PublicDesk, get_public_desk
+from app.identity.guards import Desk
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Hosting
@@ -29,10 +30,11 @@ async def start(view: Seen, pages: Given) -> HTMLResponse:
 
 
 @router.post("/general")
-async def ask_generally(
+async def ask_generally(  # noqa: PLR0913, PLR0917 - who asks, where, and what
     view: Seen,
     pages: Given,
     desk: Public,
+    identity: Desk,
     question: Annotated[str, Form(max_length=5000)] = "",
     tenant: Annotated[str, Form(max_length=63)] = "",
 ) -> HTMLResponse:
@@ -40,6 +42,7 @@ async def ask_generally(
     asked = unwrapped(question)
     if (fault := fault_of(asked)) is not None:
         return _start(view, pages, status=422, question=asked, fault=fault)
+    await identity.limits.spend_public_question(tenant, view.request)
     answer = AnswerBody.of(desk.answer(tenant, asked, view.language))
     return page(
         view,

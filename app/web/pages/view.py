@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Self
 
 from fastapi import Depends, Request
@@ -14,8 +15,10 @@ from app.identity.guards import Visitor
 from app.identity.persons import Person
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.guards import Legitimation
-from app.legitimation.mandates import Action, Mandate, MandateKind, Offer
+from app.legitimation.kinds import Action, MandateKind
+from app.legitimation.mandates import Mandate, Offer
 from app.policy.consenting import ConsentDesk
+from app.vocabulary.dates import BERLIN
 from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.ids import TenantId
@@ -40,6 +43,17 @@ get_pages: Final = Wanted[Pages]("get_pages")
 Given = Annotated[Pages, Depends(get_pages)]
 
 
+def first_day(begins: datetime) -> date:
+    return begins.astimezone(BERLIN).date()
+
+
+def last_day(ends: datetime | None) -> date | None:
+    """What ends at midnight was last good on the day before."""
+    if ends is None:
+        return None
+    return (ends - timedelta(microseconds=1)).astimezone(BERLIN).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Somebody to act for. `name` is what the office recorded, or the provider for oneself."""
@@ -50,6 +64,14 @@ class Choice:
     @property
     def for_self(self) -> bool:
         return self.offer.kind is MandateKind.SELF
+
+    @property
+    def since(self) -> date:
+        return first_day(self.offer.valid_from)
+
+    @property
+    def until(self) -> date | None:
+        return last_day(self.offer.valid_to)
 
     @property
     def may_decide(self) -> bool:

@@ -120,7 +120,7 @@ async function ask(question) {
   if (!ended) {
     fail(words.lost, false);
   } else if (answer) {
-    await show(answer);
+    await show(answer, question);
   }
 }
 
@@ -166,7 +166,7 @@ function addText(text) {
 }
 
 /** The whole answer with its sources, as the server wrote it. Where that fails, its text stays. */
-async function show(answer) {
+async function show(answer, question) {
   find('coming').hidden = false;
   find('coming-text').textContent = answer.text;
   find('coming-text').lang = answer.language;
@@ -177,10 +177,21 @@ async function show(answer) {
     find('coming').hidden = true;
     heading = find('answer-title');
     watchReceipt(find('given'));
+    keepForSignIn(question);
   }
   find('progress').open = false;
   said.textContent = words.ready;
   heading.focus();
+}
+
+/** A stronger sign-in brings the question back; the page of an answer does not know it. */
+function keepForSignIn(question) {
+  const form = find('step-up');
+  if (form) {
+    form.elements.question.value = question;
+    const button = form.querySelector('button');
+    button.querySelector('.kern-label').textContent = button.dataset.withQuestion;
+  }
 }
 
 async function fetchAnswer(id) {
