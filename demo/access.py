@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from joserfc.jwk import ECKey
+
+from demo.proofs import Holder
 from demo.signin import SignInFailed, access_token, machine_token
 from demo.state import FOLDER, Place
 from demo.world.accounts import ACCOUNTS, Account
@@ -54,10 +57,16 @@ class Doors:
         )
 
     async def machine_token(self, tenant: Tenant) -> str:
-        key = json.loads((self.keys / "integrator.json").read_text())
         return await machine_token(
-            self.place.issuer, key, tenant_audience=f"{self.place.url}/t/{tenant}"
+            self.place.issuer, self._machine_key(), tenant_audience=f"{self.place.url}/t/{tenant}"
         )
+
+    def holder(self) -> Holder:
+        """Proves the machine client's calls, whichever of the service's addresses they go to."""
+        return Holder(ECKey.import_key({**self._machine_key()}), known_as=self.place.url)
+
+    def _machine_key(self) -> dict[str, str]:
+        return dict(json.loads((self.keys / "integrator.json").read_text()))
 
 
 def main() -> int:

@@ -17,6 +17,8 @@ import httpx2
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from demo.proofs import Holder
+
 PASSWORD: Final = "klarfall-demo"  # noqa: S105 - the demo's, printed on its sign-in page
 CLI_CLIENT: Final = "klarfall-demo-cli"
 CLI_REDIRECT: Final = "http://127.0.0.1:1/callback"
@@ -82,7 +84,9 @@ async def browser_session(
 
 
 async def machine_token(issuer: str, key: Mapping[str, object], *, tenant_audience: str) -> str:
-    """An access token of the integrator for itself. `key` is its private JWK."""
+    """An access token of the integrator for itself, bound to `key`, its private JWK."""
+    private = ECKey.import_key({name: str(value) for name, value in key.items()})
+    proof = Holder(private).proof("POST", f"{issuer}/token", token=None, nonce=None)
     now = int(time())
     assertion = jwt.encode(
         {"alg": "ES256", "kid": key["kid"]},
@@ -94,7 +98,7 @@ async def machine_token(issuer: str, key: Mapping[str, object], *, tenant_audien
             "exp": now + 60,
             "jti": token_urlsafe(16),
         },
-        ECKey.import_key({name: str(value) for name, value in key.items()}),
+        private,
     )
     async with _Browser() as browser:
         return await browser.token(
@@ -107,6 +111,7 @@ async def machine_token(issuer: str, key: Mapping[str, object], *, tenant_audien
                 "scope": "integration",
                 "resource": tenant_audience,
             },
+            proof=proof,
         )
 
 
@@ -158,8 +163,10 @@ class _Browser:
             response = await self.get(url)
         raise SignInFailed("The identity provider led nowhere.")
 
-    async def token(self, url: str, form: Mapping[str, str]) -> str:
-        response = await self.post(url, form)
+    async def token(self, url: str, form: Mapping[str, str], *, proof: str | None = None) -> str:
+        """Bound to the key of `proof`, where there is one."""
+        more = {} if proof is None else {"dpop": proof}
+        response = await self._send("POST", url, form, more)
         match response.status_code, response.json():
             case httpx2.codes.OK, {"access_token": str(token)}:
                 return token
@@ -167,11 +174,16 @@ class _Browser:
                 raise SignInFailed("The identity provider gave no access token.")
 
     async def _send(
-        self, method: str, url: str, form: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        form: Mapping[str, str] | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         data = None if form is None else dict(form)
+        headers = {**self._headers(), **(more or {})}
         try:
-            response = await self._client.request(method, url, data=data, headers=self._headers())
+            response = await self._client.request(method, url, data=data, headers=headers)
         except httpx2.HTTPError:
             where = urlsplit(url)
             raise SignInFailed(f"Nothing answers at {where.scheme}://{where.netloc}.") from None

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import time
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -175,6 +176,7 @@ def started_provider(folder: Path, place: Place, world: World) -> Child:
             "sub": sha256(f"demo account {each['account']}".encode()).hexdigest()[:32],
             "given_name": each["given_name"],
             "family_name": each["family_name"],
+            "birthdate": each["birthdate"],
             "levels": LEVELS[: LEVELS.index(str(each["highest_acr"])) + 1],
         }
         for each in accounts_json(world)
@@ -191,7 +193,7 @@ def started_provider(folder: Path, place: Place, world: World) -> Child:
             "KLARFALL_PROVIDER_KEYS": str(folder / "keys"),
             "KLARFALL_PROVIDER_ACCOUNTS": str(folder / "accounts.json"),
             "KLARFALL_PUBLIC_URL": place.url,
-            "KLARFALL_TENANTS": ",".join(TENANTS),
+            "KLARFALL_TENANTS": ",".join(f"{name}:{profile_of(name)}" for name in TENANTS),
         },
     )
     try:
@@ -200,6 +202,12 @@ def started_provider(folder: Path, place: Place, world: World) -> Child:
         child.stop()
         raise
     return child
+
+
+def profile_of(tenant: str) -> str:
+    """How this tenant's web client talks to its provider, as the tenant's own file says."""
+    content = tomllib.loads((ROOT / "tenants" / f"{tenant}.toml").read_text("utf-8"))
+    return str(content["identity"]["profile"])
 
 
 def started_service(folder: Path, place: Place, database_url: str, workers: int) -> Child:
@@ -250,6 +258,7 @@ async def load_world(place: Place, folder: Path, world: World) -> Loaded:
         base_url=place.url,
         machine_token=doors.machine_token,
         user_token=doors.user_token,
+        holder=doors.holder(),
     )
 
 

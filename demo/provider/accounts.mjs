@@ -22,6 +22,7 @@ export function findAccount(accounts, sub) {
       name: `${found.given_name} ${found.family_name}`,
       given_name: found.given_name,
       family_name: found.family_name,
+      birthdate: found.birthdate,
     }),
   };
 }

@@ -1,7 +1,7 @@
 // What the provider is willing to do, and for whom.
 //
-// It makes no request of its own (client keys are given here), so oidc-provider's block on
-// loopback addresses is never met.
+// A tenant's web client speaks FAPI 2.0 or the plain code flow, as its own file says. The only
+// requests the provider makes itself are its logout notices, to the service beside it.
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,9 @@ const ASSERTION_SECONDS = 60;
 
 export function configuration({ accounts, keys, publicUrl, tenants }) {
   const read = (name) => JSON.parse(readFileSync(join(keys, name), 'utf8'));
-  const audiences = new Set(tenants.map((tenant) => `${publicUrl}/t/${tenant}`));
+  const audiences = new Set(tenants.map(({ name }) => `${publicUrl}/t/${name}`));
+  const strict = new Set(tenants.filter(isStrict).map(({ name }) => webClientId(name)));
+  const speaksFapi = (client) => client !== undefined && strict.has(client.clientId);
   return {
     clients: [
       ...tenants.map((tenant) => webClient(tenant, publicUrl, read)),
@@ -32,7 +34,7 @@ export function configuration({ accounts, keys, publicUrl, tenants }) {
     scopes: ['openid', 'klarfall', 'integration'],
     claims: {
       openid: ['sub', 'acr', 'auth_time'],
-      profile: ['name', 'given_name', 'family_name'],
+      profile: ['name', 'given_name', 'family_name', 'birthdate'],
     },
     conformIdTokenClaims: false,
     responseTypes: ['code'],
@@ -40,6 +42,7 @@ export function configuration({ accounts, keys, publicUrl, tenants }) {
     enabledJWA: {
       clientAuthSigningAlgValues: ['ES256'],
       idTokenSigningAlgValues: ['ES256'],
+      dPoPSigningAlgValues: ['ES256'],
     },
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     pkce: { required: () => true },
@@ -50,8 +53,10 @@ export function configuration({ accounts, keys, publicUrl, tenants }) {
       Grant: 28800,
       IdToken: ID_TOKEN_SECONDS,
       Interaction: 600,
+      PushedAuthorizationRequest: 60,
       Session: 28800,
     },
+    fetch: (url, options) => reach(`${publicUrl}/backchannel-logout`, url, options),
     interactions: {
       policy: policy(),
       url: (_, interaction) => `/interaction/${interaction.uid}`,
@@ -61,6 +66,14 @@ export function configuration({ accounts, keys, publicUrl, tenants }) {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      fapi: { enabled: true, profile: (_, client) => (speaksFapi(client) ? '2.0' : undefined) },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: {
+        enabled: true,
+        nonceSecret: randomBytes(32),
+        requireNonce: (ctx) => speaksFapi(ctx.oidc.client),
+      },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: logoutPage },
       resourceIndicators: {
         enabled: true,
@@ -71,8 +84,16 @@ export function configuration({ accounts, keys, publicUrl, tenants }) {
   };
 }
 
+function isStrict({ profile }) {
+  return profile === 'fapi2';
+}
+
+function webClientId(name) {
+  return `klarfall-web-${name}`;
+}
+
 function webClient(tenant, publicUrl, read) {
-  const id = `klarfall-web-${tenant}`;
+  const id = webClientId(tenant.name);
   return {
     client_id: id,
     token_endpoint_auth_method: 'private_key_jwt',
@@ -82,6 +103,10 @@ function webClient(tenant, publicUrl, read) {
     response_types: ['code'],
     redirect_uris: [`${publicUrl}/callback`],
     post_logout_redirect_uris: [`${publicUrl}/`],
+    backchannel_logout_uri: `${publicUrl}/backchannel-logout`,
+    backchannel_logout_session_required: true,
+    require_pushed_authorization_requests: isStrict(tenant),
+    dpop_bound_access_tokens: isStrict(tenant),
     scope: 'openid profile',
     require_auth_time: true,
   };
@@ -103,6 +128,7 @@ function commandLineClient() {
 function integrator(read) {
   return {
     client_id: 'integrator',
+    dpop_bound_access_tokens: true,
     token_endpoint_auth_method: 'private_key_jwt',
     token_endpoint_auth_signing_alg: 'ES256',
     jwks: { keys: [read('integrator.public.json')] },
@@ -111,6 +137,13 @@ function integrator(read) {
     redirect_uris: [],
     scope: 'integration',
   };
+}
+
+// oidc-provider lets no request out to a loopback address. The service of the demo is at one: for
+// its logout notices, and for nothing else, that guard is left off.
+function reach(logout, url, options) {
+  const { dispatcher, ...rest } = options;
+  return globalThis.fetch(url, url === logout ? rest : { ...rest, dispatcher });
 }
 
 // Access tokens are for one tenant's API (RFC 8707), in the form of RFC 9068.

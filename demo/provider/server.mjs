@@ -4,7 +4,7 @@
 //   KLARFALL_PROVIDER_KEYS   the folder that demo/keys.py made
 //   KLARFALL_PUBLIC_URL      where the service answers
 //   KLARFALL_PROVIDER_ACCOUNTS   who may sign in; without it, accounts.json beside this file
-//   KLARFALL_TENANTS         names with commas between; one web client and one audience each
+//   KLARFALL_TENANTS         NAME:PROFILE with commas between; one web client and one audience each
 //
 // Prints {"ready": issuer} when it listens. SIGTERM ends it.
 
@@ -25,6 +25,15 @@ function required(name) {
   return value;
 }
 
+function readTenant(text) {
+  const [name, profile] = text.split(':');
+  if (!name || !['fapi2', 'plain'].includes(profile)) {
+    process.stderr.write('KLARFALL_TENANTS holds NAME:fapi2 or NAME:plain, with commas between.\n');
+    process.exit(2);
+  }
+  return { name, profile };
+}
+
 const port = Number(required('KLARFALL_PROVIDER_PORT'));
 const issuer = `http://127.0.0.1:${port}`;
 const accounts = readAccounts();
@@ -34,7 +43,7 @@ const provider = new Provider(
     accounts,
     keys: required('KLARFALL_PROVIDER_KEYS'),
     publicUrl: required('KLARFALL_PUBLIC_URL'),
-    tenants: required('KLARFALL_TENANTS').split(','),
+    tenants: required('KLARFALL_TENANTS').split(',').map(readTenant),
   }),
 );
 const answerProtocol = provider.callback();

@@ -48,23 +48,29 @@ async def load(  # noqa: PLR0913 - each is a door of its own
     base_url: str,
     machine_token: MachineToken,
     user_token: UserToken,
+    holder: httpx2.Auth | None = None,
     progress: Progress = lambda _: None,
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> Loaded:
-    """Cases, then mandates, then one binding for each account.
+    """Cases and who is protected in them, then mandates, then one binding for each account.
+
+    `holder` proves that the machine's tokens are its own.
 
     Raises NotLoaded at the first thing refused; what was loaded until then stays, and loading
     again goes on from there.
     """
     done = Loaded()
     async with httpx2.AsyncClient(
-        base_url=base_url, timeout=_TIMEOUT, transport=transport, trust_env=False
+        base_url=base_url, timeout=_TIMEOUT, transport=transport, trust_env=False, auth=holder
     ) as client:
         office = _Office(client, machine_token)
         for case in world.cases:
             await office.put(case.tenant, f"cases/{case.ref}", case.document)
             done.cases += 1
             progress(f"case {case.ref}")
+        for each in world.protections:
+            place = f"cases/{each.case}/persons/{each.person}/protection"
+            await office.put(each.tenant, place, {"protected": True, "ground": each.ground})
         citizens = {
             account.name: await _Citizen.met(client, account, user_token)
             for account in world.accounts
@@ -96,7 +102,7 @@ class _Office:
     async def put(self, tenant: Tenant, place: str, body: Fields) -> None:
         text = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
         headers = {
-            **_bearer(await self.token(tenant)),
+            **_bound(await self.token(tenant)),
             "Content-Type": "application/json",
             "Idempotency-Key": sha256(place.encode() + text).hexdigest()[:32],
         }
@@ -108,7 +114,7 @@ class _Office:
         if binding.case is not None:
             wanted["case"] = binding.case
         path = "/v1/integration/activation-codes"
-        headers = _bearer(await self.token(binding.tenant))
+        headers = _bound(await self.token(binding.tenant))
         answer = await self.client.post(path, json=wanted, headers=headers)
         match _taken(answer, f"POST {path}"):
             case {"code": str(code)}:
@@ -155,6 +161,11 @@ def _code(answer: httpx2.Response) -> str:
     return str(problem.get("code", "")) if isinstance(problem, dict) else ""
 
 
+def _bound(token: str) -> dict[str, str]:
+    """Whoever loads adds the proof (RFC 9449)."""
+    return {"Authorization": f"DPoP {token}"}
+
+
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -186,5 +197,5 @@ def _body(world: World, mandate: Mandate) -> Fields:
         "actions": actions,
         "evidence": {"kind": mandate.evidence.kind, "reference": mandate.evidence.reference},
         "valid_from": moment(mandate.valid_from, time(0)),
-        "valid_to": moment(mandate.valid_to, time(0)),
+        "valid_to": None if mandate.valid_to is None else moment(mandate.valid_to, time(0)),
     }

@@ -3,7 +3,7 @@
 `build` is a pure function: the same day and the same seed give the same world, to the last byte.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -21,6 +21,8 @@ from demo.world.shapes import Fields
 
 SEED: Final = 20260701
 _REPRESENTATIVE: Final = "rep-1"
+# Who has custody, by case.
+_PARENTS: Final[Mapping[str, tuple[str, ...]]] = {"bs-0002": ("p1", "p2"), "bs-0004": ("p1",)}
 _OFFICES: Final = (
     (BERGSTRASSE, bergstrasse.HOUSEHOLDS),
     (MAIN_KINZIG, main_kinzig.HOUSEHOLDS),
@@ -45,18 +47,28 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mandate:
-    """Holds from the start of its first day until the start of `valid_to`."""
+    """Holds from the start of its first day until the start of `valid_to`, if there is one."""
 
     tenant: Tenant
     ref: str
-    kind: Literal["PROXY"]
+    kind: Literal["PARENT", "GUARDIAN"]
     grantor: Party
     grantee: Party
     groups: tuple[str, ...]
     actions: tuple[str, ...]
     evidence: Evidence
     valid_from: date
-    valid_to: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """Somebody whom the office keeps from being found."""
+
+    tenant: Tenant
+    case: str
+    person: str
+    ground: Literal["separation", "shelter", "register_block", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +86,7 @@ class World:
     persons: tuple[Person, ...]
     bindings: Mapping[str, Binding]
     mandates: tuple[Mandate, ...]
+    protections: tuple[Protection, ...]
     accounts: tuple[Account, ...]
 
     def person(self, binding: Binding) -> Person:
@@ -84,6 +97,12 @@ class World:
             ):  # fmt: skip
                 return each
         raise KeyError(binding.person)
+
+
+# Ursula's husband, whose entry in the population register is blocked (§ 51 BMG).
+_BLOCKED: Final = Protection(
+    tenant="main-kinzig", case="mk-0006", person="p2", ground="register_block"
+)
 
 
 def build(today: date, seed: int = SEED) -> World:
@@ -103,15 +122,17 @@ def build(today: date, seed: int = SEED) -> World:
         family="Hollmann",
         birth_date=date(1972, 8, 9),
     )
+    persons = (*(person for each in cases for person in each.persons), representative)
     return World(
         today=today,
         seed=seed,
         cases=tuple(cases),
-        persons=(*(person for each in cases for person in each.persons), representative),
+        persons=persons,
         bindings=MappingProxyType(
             {each.name: _binding(each) for each in ACCOUNTS if each.person is not None}
         ),
-        mandates=(_proxy(today),),
+        mandates=(_guardian(today), *_parents(persons)),
+        protections=(_BLOCKED,),
         accounts=ACCOUNTS,
     )
 
@@ -145,14 +166,14 @@ def _binding(account: Account) -> Binding:
     return Binding(tenant=account.tenant, case=account.case, person=account.person or "")
 
 
-def _proxy(today: date) -> Mandate:
-    """Karl's proxy (§ 13 SGB X). It reaches neither his health nor the notes of the file."""
+def _guardian(today: date) -> Mandate:
+    """Karl's guardian (§ 1814 BGB). The court named neither his health nor the file's notes."""
     start = date(today.year - 1, 7, 1)
-    paper = f"Vollmacht Karl Ahrens an Birgit Hollmann vom {start:%d.%m.%Y}"
+    paper = f"Betreuerausweis Birgit Hollmann für Karl Ahrens vom {start:%d.%m.%Y}"
     return Mandate(
         tenant="bergstrasse",
-        ref="vollmacht-0001",
-        kind="PROXY",
+        ref="betreuung-0001",
+        kind="GUARDIAN",
         grantor=Party(case="bs-0006", person="p1"),
         grantee=Party(case=None, person=_REPRESENTATIVE),
         groups=(
@@ -165,9 +186,31 @@ def _proxy(today: date) -> Mandate:
             "housing",
         ),
         actions=("read", "explain"),
-        evidence=Evidence(
-            kind="power_of_attorney", reference=f"sha256:{sha256(paper.encode()).hexdigest()}"
-        ),
+        evidence=_seen("guardian_card", paper),
         valid_from=start,
         valid_to=date(today.year + 2, 7, 1),
     )
+
+
+def _parents(persons: Iterable[Person]) -> Iterator[Mandate]:
+    """Each child of these families and each parent (§§ 1626, 1629 BGB), until it is eighteen."""
+    for child in persons:
+        for number, parent in enumerate(_PARENTS.get(child.case or "", ()), start=1):
+            if child.role == "child":
+                name = f"{child.given} {child.family}"
+                yield Mandate(
+                    tenant=child.tenant,
+                    ref=f"sorge-{child.case}-{child.ref}-{number}",
+                    kind="PARENT",
+                    grantor=Party(case=child.case, person=child.ref),
+                    grantee=Party(case=child.case, person=parent),
+                    groups=("*",),
+                    actions=("read", "explain", "submit"),
+                    evidence=_seen("birth_certificate", f"Geburtsurkunde {name}"),
+                    valid_from=child.birth_date,
+                    valid_to=None,
+                )
+
+
+def _seen(kind: str, paper: str) -> Evidence:
+    return Evidence(kind=kind, reference=f"sha256:{sha256(paper.encode()).hexdigest()}")

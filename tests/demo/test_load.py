@@ -11,7 +11,9 @@ import pytest
 
 from app.catalogue.document import CaseDocuments
 from app.catalogue.fields import Catalogue
-from app.integration.routes import CodeOrderBody, MandateOrderBody
+from app.integration.code_routes import CodeOrderBody
+from app.integration.mandate_routes import MandateOrderBody
+from app.integration.protection_routes import ProtectionOrderBody
 from demo.world.accounts import Account
 from demo.world.load import Loaded, NotLoaded, load
 from demo.world.offices import Tenant
@@ -33,10 +35,11 @@ class Service:
     mandates: list[dict[str, Any]] = field(default_factory=list)
     codes: dict[str, tuple[str, str | None, str]] = field(default_factory=dict)
     holders: dict[str, tuple[str, str | None, str]] = field(default_factory=dict)
+    protected: list[tuple[str, str, str, bool]] = field(default_factory=list)
     broken: str = ""
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
-        who = request.headers["authorization"].removeprefix("Bearer ")
+        who = request.headers["authorization"].removeprefix("Bearer ").removeprefix("DPoP ")
         path = request.url.path
         if path == self.broken:
             return httpx2.Response(409, json={"code": "conflict", "title": "No."})
@@ -46,7 +49,11 @@ class Service:
         return self._other(request, who, place)
 
     def _put(self, request: httpx2.Request, who: str, place: str) -> httpx2.Response:
-        kind, ref = place.split("/")
+        kind, ref, *below = place.split("/")
+        if below:
+            order = ProtectionOrderBody.model_validate_json(request.content)
+            self.protected.append((who, ref, below[1], order.protected))
+            return httpx2.Response(204)
         if kind == "cases":
             assert DOCUMENTS.faults(json.loads(request.content)) == ()
             self.documents[who, ref] = request.content
@@ -104,8 +111,25 @@ async def test_every_case_goes_to_its_own_office_and_every_account_to_its_own_pe
         for name, each in WORLD.bindings.items()
         if name in BOUND
     }
-    assert (done.cases, done.mandates, set(done.bound)) == (15, 1, BOUND)
-    assert [each["label"] for each in service.mandates] == ["Karl Ahrens"]
+    assert (done.cases, done.mandates, set(done.bound)) == (15, 7, BOUND)
+    assert [(each["kind"], each["label"]) for each in service.mandates] == [
+        ("GUARDIAN", "Karl Ahrens"),
+        *[("PARENT", "Emir Yıldırım")] * 2,
+        *[("PARENT", "Defne Yıldırım")] * 2,
+        ("PARENT", "Lena Brandt"),
+        ("PARENT", "Ben Brandt"),
+    ]
+
+
+async def test_the_office_protects_whom_the_world_says() -> None:
+    service = Service()
+
+    await loaded(service)
+
+    assert service.protected == [
+        (f"machine {each.tenant}", each.case, each.person, True) for each in WORLD.protections
+    ]
+    assert len(service.protected) == 1
 
 
 async def test_loading_twice_changes_nothing() -> None:
@@ -116,7 +140,7 @@ async def test_loading_twice_changes_nothing() -> None:
     again = await loaded(service)
 
     assert (service.documents, service.holders) == (documents, holders)
-    assert len(service.mandates) == 1
+    assert len(service.mandates) == 7
     assert all(len(set(keys)) == 1 for keys in service.keys.values())
     assert (again.bound, set(again.bound_before)) == ([], BOUND)
 
@@ -171,5 +195,5 @@ async def test_progress_is_told_line_by_line() -> None:
     )
 
     assert lines[0] == "case bs-0001"
-    assert "mandate vollmacht-0001" in lines
+    assert "mandate betreuung-0001" in lines
     assert "account betreuerin" in lines

@@ -219,12 +219,15 @@ def test_the_provider_knows_people_by_the_names_in_their_files(world: World) -> 
     assert "integrator" not in entries
 
 
-def test_the_proxy_names_groups_of_the_catalogue_and_holds_today(world: World) -> None:
-    (proxy,) = world.mandates
-    body: dict[str, Any] = dict(_body(world, proxy))
+def test_the_guardian_has_groups_of_the_catalogue_and_holds_today(world: World) -> None:
+    guardian = world.mandates[0]
+    body: dict[str, Any] = dict(_body(world, guardian))
+
+    assert body["kind"] == "GUARDIAN"
 
     assert set(body["groups"]) <= {group.value for group in Group} - {"health", "file"}
-    assert proxy.valid_from <= TODAY < proxy.valid_to
+    assert guardian.valid_to is not None
+    assert guardian.valid_from <= TODAY < guardian.valid_to
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", body["evidence"]["reference"])
     assert (body["valid_from"], body["valid_to"]) == (
         "2025-07-01T00:00:00+02:00",
