@@ -16,7 +16,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ask demo test check lint types imports policies migrations coverage \
-	thorough bench contract eval-intake eval-knowledge lock clean
+	thorough bench contract security-coverage eval-intake eval-knowledge lock clean
 
 help:
 	@echo "Klarfall. Two commands to start with:"
@@ -81,6 +81,9 @@ bench: $(READY) ## Speed and memory, one JSON line a figure
 
 contract: $(READY) ## Write docs/openapi.json anew from the code
 	@$(BIN)/python -m demo.contract
+
+security-coverage: $(READY) ## Write docs/security-coverage.md anew from what the tests quote
+	@$(BIN)/python -m tests.security.coverage
 
 eval-intake: $(READY) ## How well questions find their fields
 	@$(BIN)/python -m tests.evaluation.intake

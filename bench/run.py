@@ -26,6 +26,7 @@ import psutil
 
 from bench.baselines import insert_milliseconds, presidio_milliseconds, started_empty_route
 from bench.clients import QUESTIONS, Caller, Target
+from bench.identity import measure
 from demo.access import Doors, account_named
 from demo.processes import Child
 from demo.stack import Demo, running, until_ready
@@ -56,6 +57,7 @@ def main(rounds: int = ROUNDS) -> None:
             machine()
             memory(demo.service)
             baselines(demo, folder)
+            measure(demo, folder / "demo", figure=figure)
         with quietly_running(folder, workers=2) as demo:
             target = asyncio.run(target_of(demo, folder))
             machine()
