@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from app.intake.relations import Relation, owned, relations
 from app.intake.segments import Segment
-from app.legitimation.mandates import PARTIES, MandateKind
+from app.legitimation.kinds import MandateKind
+from app.legitimation.mandates import PARTIES
 from app.vocabulary.ids import PersonId
 from app.vocabulary.levels import Language
 

@@ -106,7 +106,7 @@ def strings(value: Json) -> Iterator[str]:
 
 class TestPayload:
     def test_it_carries_what_a_log_of_accesses_must(self) -> None:
-        """Reason, file, recipient, time, number of hits, deletion date: BDSG § 76, BMG § 40."""
+        """AP-11: reason, file, recipient, time, hits, deletion date (BDSG § 76, BMG § 40)."""
         told = json.loads(canonical(payload(full_event(), stamp())))
 
         assert told["purpose"] == "answer_own_question"
@@ -144,6 +144,7 @@ class TestPayload:
         "text", ["", "Erika Mustermann\n", "she asked: why?", "x" * 300, "<b>", "1\x1b[31m"]
     )
     def test_free_text_has_no_way_in(self, attempt: Callable[[str], object], text: str) -> None:
+        """AP-11, AP-13."""
         with pytest.raises(ValueError, match="not of the form"):
             attempt(text)
 

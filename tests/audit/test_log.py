@@ -209,6 +209,7 @@ class TestReceiptDocument:
 
 class TestLeavesTellNothing:
     async def test_no_word_of_an_event_is_in_what_anybody_may_read(self, trail: Trail) -> None:
+        """AP-11."""
         async with trail.database.transaction(trail.tenant) as tx:
             receipt = await trail.log.record(tx, trail.tenant, an_event(EventKind.RELEASED))
             told = await document(tx, trail.tenant, receipt.entry, sealer=trail.sealer)
@@ -256,6 +257,7 @@ class TestTheDatabaseHoldsIt:
     async def test_final_rows_are_not_changed_by_either_role(
         self, trail: Trail, owner_database: Database, role: str, table: str, verb: str
     ) -> None:
+        """AP-12."""
         await trail.fill(300)
         await trail.sequencer.drain(trail.tenant)
         before = await count(trail, table)

@@ -355,6 +355,7 @@ class TestNothingForgedIsSigned:
         await self.nothing_is_signed(trail)
 
     async def test_an_entry_deleted(self, trail: Trail, attacker: Attacker) -> None:
+        """AP-12."""
         await trail.write(5)
         await trail.sequencer.drain(trail.tenant)
         attacker.does("DELETE FROM audit_entries WHERE tenant = %(tenant)s AND index = 2")
@@ -372,6 +373,7 @@ class TestNothingForgedIsSigned:
         await self.nothing_is_signed(trail)
 
     async def test_a_tile_deleted(self, trail: Trail, attacker: Attacker) -> None:
+        """AP-12."""
         await trail.fill(600)
         await trail.sequencer.drain(trail.tenant)
         attacker.does("DELETE FROM audit_tiles WHERE tenant = %(tenant)s AND index = 1")
@@ -415,6 +417,7 @@ class TestNothingForgedIsSigned:
     async def test_a_log_cut_back_while_the_sequencer_remembers_more(
         self, trail: Trail, attacker: Attacker
     ) -> None:
+        """AP-12."""
         for _ in range(2):
             await trail.write(3)
             await trail.sequencer.drain(trail.tenant)

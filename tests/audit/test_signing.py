@@ -32,6 +32,7 @@ def test_a_key_read_from_its_file_signs_for_its_origin(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
 def test_a_key_that_others_may_read_is_not_used(tmp_path: Path, mode: int) -> None:
+    """AP-15."""
     data = Ed25519PrivateKey.generate().private_bytes(*PEM)
 
     with pytest.raises(SigningKeyUnfit, match="others"):
@@ -48,6 +49,7 @@ def test_a_file_that_is_missing_or_holds_another_thing_stops_the_start(tmp_path:
 
 
 def test_what_is_said_of_a_bad_file_quotes_nothing_of_it(tmp_path: Path) -> None:
+    """AP-15."""
     with pytest.raises(SigningKeyUnfit) as refusal:
         signing_key(ORIGIN, kept(tmp_path, b"secret, but not a key"))
 

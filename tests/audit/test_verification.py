@@ -255,6 +255,7 @@ class TestLog:
         assert (verified.size, verified.root) == (size, naive_root(log.entries))
 
     def test_every_flipped_bit_of_a_bundle_is_noticed(self) -> None:
+        """AP-12."""
         log = log_of(3)
         true = log.files()
         bundle = true["tile/entries/000.p/3"]
@@ -282,6 +283,7 @@ class TestLog:
         assert not log_rejected(log.files(), log, earlier)
 
     def test_one_that_was_rewritten_truncated_or_restored_is_not(self) -> None:
+        """AP-12."""
         log = log_of(300)
         earlier = log.checkpoint.encode()
         rewritten = memory_log([a_leaf().encode(), *log.entries[1:], a_leaf().encode()], log.key)

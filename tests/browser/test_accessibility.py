@@ -37,7 +37,10 @@ async def test_a_page_for_everybody_breaks_no_rule(inspected: "Citizen", path: s
 
 async def test_no_page_behind_the_sign_in_breaks_a_rule(inspected: "Citizen") -> None:
     await inspected.sign_in("erika")
-    for path in ("/ask", "/fields", "/consents", "/session", "/mandates", "/bind"):
+    for path in (
+        *("/ask", "/fields", "/consents", "/accesses", "/protection"),
+        *("/session", "/mandates", "/bind"),
+    ):
         await inspected.open(path)
         await inspected.page.evaluate(
             "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
@@ -64,7 +67,7 @@ async def test_at_twice_the_size_nothing_leaves_the_page(inspected: "Citizen") -
     await inspected.sign_in("erika")
     for width in (640, 320):
         await inspected.page.set_viewport_size({"width": width, "height": 700})
-        for path in ("/ask", "/fields", "/consents", "/session"):
+        for path in ("/ask", "/fields", "/consents", "/accesses", "/protection", "/session"):
             await inspected.open(path)
             sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
             assert not await inspected.page.evaluate(sideways), (path, width)

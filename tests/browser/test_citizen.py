@@ -97,8 +97,11 @@ async def test_what_is_withheld_says_why_and_what_to_do(citizen: "Citizen") -> N
     held = citizen.page.locator("#withheld li")
     await expect(held.first).to_have_attribute("data-reason", "assurance_too_low")
     await expect(held.first).to_contain_text("Melden Sie sich stärker an")
-    again = citizen.page.get_by_role("link", name="Neu und stärker anmelden")
-    await expect(again).to_have_attribute("href", re.compile(r"^/login\?tenant=bergstrasse"))
+    again = citizen.page.get_by_role(
+        "button", name="Mit stärkerem Ausweis anmelden und Antwort holen"
+    )
+    await expect(again).to_be_visible()
+    await expect(citizen.page.locator("#step-up [name=question]")).to_have_value(QUESTION)
     assert not EUROS.findall(await citizen.page.inner_text("#answer"))
 
 

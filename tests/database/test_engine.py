@@ -30,7 +30,10 @@ CANARY = "Quittengelee"
 # What app.audit writes with statements of its own, and so has no row class.
 OTHERS = {"audit_checkpoints", "audit_entries", "audit_payloads", "audit_queue", "audit_tiles"}
 TABLES = sorted(SQLModel.metadata.tables.keys() | OTHERS)
-FINAL = ["audit_checkpoints", "audit_entries", "audit_tiles", "consents", "mandates", "releases"]
+FINAL = [
+    *("audit_checkpoints", "audit_entries", "audit_tiles", "consents", "mandates"),
+    *("protections", "releases"),
+]
 
 
 def reflected(url: str) -> dict[str, sa.Table]:
@@ -147,6 +150,7 @@ def test_without_a_tenant_bound_there_are_no_rows(urls: Urls, role: str, name: s
 
 
 def test_the_app_role_owns_nothing_and_bypasses_nothing(urls: Urls) -> None:
+    """AZ-06."""
     with psycopg.connect(urls.superuser) as connection:
         role = connection.execute(
             "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
@@ -178,6 +182,7 @@ def test_the_app_role_owns_nothing_and_bypasses_nothing(urls: Urls) -> None:
     ],
 )
 def test_the_app_role_cannot_help_itself(urls: Urls, statement: str) -> None:
+    """AZ-06."""
     with (
         psycopg.connect(urls.app) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),

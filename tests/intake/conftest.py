@@ -11,7 +11,9 @@ from app.identity import persons
 from app.identity.persons import Person
 from app.intake.understanding import Understanding
 from app.legitimation import mandates
-from app.legitimation.mandates import EVERY_GROUP, Action, Mandate, MandateKind, Member
+from app.legitimation.kinds import EVERY_GROUP, Action, MandateKind
+from app.legitimation.mandates import Mandate, Member
+from app.legitimation.protection import NOBODY_PROTECTED
 from app.vocabulary.ids import (
     CaseId,
     IdentityId,
@@ -80,17 +82,19 @@ def _mandate(members: Sequence[tuple[str, str]], *, proxy: int | None = None) ->
         seal=persons._SEAL,
     )
     return Mandate(
-        person,
-        MandateId(random_id()),
-        1,
-        MandateKind.SELF if proxy is None else MandateKind.PROXY,
-        people[0].person,
-        grantee,
-        CaseId(random_id()),
-        frozenset({EVERY_GROUP}),
-        frozenset({Action.READ}),
-        now,
-        None,
-        people,
-        mandates._SEAL,
+        person=person,
+        id=MandateId(random_id()),
+        version=1,
+        kind=MandateKind.SELF if proxy is None else MandateKind.PROXY,
+        grantor=people[0].person,
+        grantee=grantee,
+        case=CaseId(random_id()),
+        groups=frozenset({EVERY_GROUP}),
+        actions=frozenset({Action.READ}),
+        valid_from=now,
+        valid_to=None,
+        evidence_assurance=Assurance.HIGH,
+        shield=NOBODY_PROTECTED,
+        members=people,
+        seal=mandates._SEAL,
     )

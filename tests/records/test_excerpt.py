@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.audit.events import Actor, ActorKind, Event, EventKind
 from app.audit.receipts import Receipt
 from app.legitimation.mandates import Mandate
+from app.legitimation.protection import NOBODY_PROTECTED
 from app.policy.consent import Consents
 from app.policy.entities import Circumstances
 from app.policy.release import Needed, Policies, Release
@@ -51,6 +52,7 @@ def released(policies: Policies, office: Office, mandate: Mandate, *needed: Need
         hosting=Hosting.ON_PREMISES,
         special_question=False,
         consents=Consents({}),
+        shield=NOBODY_PROTECTED,
         now=office.clock() + timedelta(seconds=1),
     )
     return policies.decide(mandate, needed, given)
@@ -65,6 +67,7 @@ async def receipt(office: Office, release: ReleaseId | None) -> Receipt:
 async def test_a_released_field_is_read_and_a_withheld_one_is_never_asked_for(
     office: Office, policies: Policies
 ) -> None:
+    """AZ-03."""
     household = await office.case()
     mandate = await household.mandate()
     theirs = SubjectId(household.id_of("p2"))
@@ -121,6 +124,7 @@ async def test_without_the_very_receipt_nothing_is_read(office: Office, policies
 async def test_a_field_nobody_asked_for_is_refused_with_all_the_rest(
     office: Office, policies: Policies
 ) -> None:
+    """AZ-03."""
     household = await office.case()
     mandate = await household.mandate()
     release = released(policies, office, mandate, (mandate.household, PAYMENT))

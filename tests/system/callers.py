@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 
 from demo.access import Doors
+from demo.proofs import Holder
 from demo.signin import access_token, browser_session
 from demo.world.offices import Tenant
 from tests.system.running import System
@@ -31,11 +32,16 @@ class Caller:
     tenant: Tenant = "bergstrasse"
     heard: list[str] = field(default_factory=list)
     _token: tuple[float, str] | None = None
+    holder: Holder | None = None
 
     def authorization(self) -> dict[str, str]:
         if self._token is None or time.monotonic() - self._token[0] > _TOKEN_SECONDS:
             self._token = (time.monotonic(), asyncio.run(self.new_token()))
-        return {"Authorization": f"Bearer {self._token[1]}"}
+        return {"Authorization": f"{self.scheme} {self._token[1]}"}
+
+    @property
+    def scheme(self) -> str:
+        return "Bearer" if self.holder is None else "DPoP"
 
     async def new_token(self) -> str:
         raise NotImplementedError
@@ -59,6 +65,7 @@ class Caller:
             f"{self.url}{path}",
             headers=given,
             content=content,
+            auth=self.holder,
             timeout=60,
             trust_env=False,
         )
@@ -89,7 +96,7 @@ class Citizen(Caller):
     def at(self, url: str) -> "Citizen":
         """The same person, asking another of the services."""
         return Citizen(
-            self.system, url, self.tenant, self.heard, self._token, self.account, self.acr,
+            self.system, url, self.tenant, self.heard, self._token, self.holder, self.account, self.acr,
             self.mandate,
         )  # fmt: skip
 
@@ -147,6 +154,11 @@ class Citizen(Caller):
 
 @dataclass
 class Integrator(Caller):
+    """Its tokens are bound to its key, and each call is signed with it."""
+
+    def __post_init__(self) -> None:
+        self.holder = Doors(self.system.place, self.system.folder / "keys").holder()
+
     async def new_token(self) -> str:
         doors = Doors(self.system.place, self.system.folder / "keys")
         return await doors.machine_token(self.tenant)

@@ -119,6 +119,7 @@ BODIES: Mapping[str, bytes] = {
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("path", ["questions", "questions/preview"])
 def test_a_question_that_is_none_is_refused(case: Case, path: str, body: bytes) -> None:
+    """AP-02, AZ-13."""
     headers = {**case.citizen.named(), "Content-Type": "application/json"}
     response = case.citizen.call(
         "POST", f"{case.citizen.case}/{path}", content=body, headers=headers
@@ -168,6 +169,7 @@ def test_a_form_we_cannot_answer_in_is_refused(case: Case, accept: str) -> None:
 
 
 def test_too_much_is_refused_before_it_is_read(case: Case) -> None:
+    """AP-02."""
     large = json.dumps({"question": MARKER * 2000}).encode()
     headers = {**case.citizen.named(), "Content-Type": "application/json"}
     response = case.citizen.call("POST", case.ask, content=large, headers=headers)
@@ -175,6 +177,7 @@ def test_too_much_is_refused_before_it_is_read(case: Case) -> None:
 
 
 def test_a_case_of_more_than_a_mebibyte_is_refused(case: Case) -> None:
+    """AP-02."""
     document = {**case.document, MARKER: "x" * (1 << 20)}
     refused(case.office.call("PUT", case.filed, document), code="too_large", status=413)
 
@@ -228,6 +231,7 @@ def test_another_version_than_there_is_is_refused(case: Case, match: str) -> Non
 )
 @pytest.mark.parametrize("rest", ["questions", "fields", "consents"])
 def test_a_case_that_is_not_ones_own_looks_like_none(case: Case, other: str, rest: str) -> None:
+    """AZ-02."""
     method, body = ("POST", {"question": QUESTION}) if rest == "questions" else ("GET", None)
     response = case.citizen.call(
         method, f"/v1/cases/{other}/{rest}", body, headers=case.citizen.named()
@@ -238,6 +242,7 @@ def test_a_case_that_is_not_ones_own_looks_like_none(case: Case, other: str, res
 @pytest.mark.parametrize("other", [MARKER, "0", "00000000-0000-0000-0000-000000000000"])
 @pytest.mark.parametrize("rest", ["", "/receipt", "/feedback"])
 def test_an_answer_that_is_not_ones_own_looks_like_none(case: Case, other: str, rest: str) -> None:
+    """AZ-02."""
     method, body = ("POST", {"useful": True}) if rest == "/feedback" else ("GET", None)
     response = case.citizen.call(method, f"/v1/answers/{other}{rest}", body)
     refused(response, code="not_found", status=404)
@@ -296,6 +301,7 @@ def test_a_consent_to_nothing_is_none(
     ],
 )
 def test_a_method_nobody_declared_is_refused(case: Case, method: str, path: str) -> None:
+    """AP-03."""
     response = case.citizen.call(method, path)
     assert response.status_code in {404, 405}
     refused(response, code="not_found", status=response.status_code)
@@ -319,6 +325,7 @@ def test_a_token_that_is_none_signs_nobody_in(case: Case, given: str) -> None:
 
 
 def test_a_token_of_the_wrong_kind_opens_nothing(case: Case) -> None:
+    """RS-10."""
     wrong = case.citizen.call("PUT", case.filed, case.document)
     refused(wrong, code="unauthenticated", status=401)
     machine = case.office.call("POST", case.ask, {"question": QUESTION})
@@ -371,6 +378,7 @@ def test_a_path_that_leads_elsewhere_leads_nowhere(system: System, path: str) ->
     ],
 )
 def test_what_is_no_request_gets_no_answer_worth_having(system: System, request_text: str) -> None:
+    """AP-04."""
     status, headers, body = raw(system, request_text, hang_up=True)
     assert status == 0 or 400 <= status < 500
     assert MARKER not in f"{headers}{body}".lower()

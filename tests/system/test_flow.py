@@ -90,7 +90,7 @@ def test_the_person_is_answered_whatever_a_model_may_know(
 def test_a_password_alone_shows_no_field_and_says_what_would_help(
     citizen: Callable[..., Citizen],
 ) -> None:
-    """Erika this time, who could do better: her own case, and a password."""
+    """SU-04, SU-06: Erika this time, who could do better: her own case, and a password."""
     weak = citizen("erika", acr="basic")
     answer = weak.ask(MONEY)
     assert answer["status"] == "needs_step_up"
@@ -127,6 +127,7 @@ def test_a_sixteen_year_old_sees_her_own_and_not_the_households(
 def test_partners_see_their_own_rows_and_never_each_others(
     citizen: Callable[..., Citizen],
 ) -> None:
+    """AZ-15."""
     mehmet, aylin = citizen("mehmet"), citizen("aylin")
     question = "Wie setzt sich meine Leistung im Monat zusammen?"
     his, hers = mehmet.ask(question), aylin.ask(question)
@@ -162,7 +163,7 @@ def test_a_representative_acts_within_the_groups_of_her_mandate(
     citizen: Callable[..., Citizen],
 ) -> None:
     birgit, karl = citizen("betreuerin"), citizen("karl")
-    assert birgit.acting()["kind"] == "PROXY"
+    assert birgit.acting()["kind"] == "GUARDIAN"
     assert birgit.acting()["case_id"] == karl.acting()["case_id"]
     assert birgit.subject == karl.subject
 
@@ -285,6 +286,7 @@ def test_a_browser_changes_things_only_from_a_page_of_ours(system: System) -> No
 
 
 def test_signing_out_ends_the_session_everywhere(system: System) -> None:
+    """SE-06."""
     browser = Browser.signed_in(system, "erika")
     kept = dict(browser.cookies)
     page = browser.call("GET", "/session", headers={"Accept": "text/html"})
@@ -375,6 +377,7 @@ def test_every_answer_grows_the_log_and_the_log_verifies_over_http(
 def test_a_copy_of_the_log_verifies_and_a_copy_with_one_other_byte_does_not(
     system: System, tmp_path: Path
 ) -> None:
+    """AP-12."""
     copied = copy(system, tmp_path)
     assert verified(tmp_path, "--vkey", tmp_path / "vkey").returncode == 0
     bundle = next(path for path in copied if "entries" in path.parts)
@@ -435,6 +438,6 @@ def copy(system: System, folder: Path) -> list[Path]:
 
 
 def test_the_committed_contract_is_the_one_that_is_served(system: System) -> None:
-    """`make contract` writes it anew."""
+    """AP-05: `make contract` writes it anew."""
     served = httpx2.get(f"{system.url}/openapi.json", trust_env=False).json()
     assert CONTRACT.read_text(encoding="utf-8") == spelled(served)

@@ -305,6 +305,7 @@ def test_the_conversation_was_about_everything_and_a_model_was_asked(
 def test_a_prompt_holds_no_value_that_was_not_released_to_the_model_as_a_value(
     conversation: Conversation,
 ) -> None:
+    """AZ-03."""
     held = 0
     for each in conversation.asked:
         allowed = conversation.aviary.of(conversation.places(each.released))
@@ -315,6 +316,7 @@ def test_a_prompt_holds_no_value_that_was_not_released_to_the_model_as_a_value(
 
 
 def test_a_prompt_never_holds_what_tells_a_person_apart(conversation: Conversation) -> None:
+    """AZ-15."""
     found = conversation.aviary.found(conversation.model.everything)
     assert [each for each in found if each.field in IDENTIFIERS] == []
 
@@ -326,6 +328,7 @@ def test_nothing_is_sent_to_a_third_country(conversation: Conversation) -> None:
 
 
 def test_logs_hold_no_value(conversation: Conversation) -> None:
+    """AP-11."""
     logs = conversation.system.logs()
     assert "request refused" in logs
     assert "database system is ready" in logs
@@ -363,7 +366,7 @@ def test_an_answer_holds_no_value_its_release_does_not_name(conversation: Conver
 
 @pytest.mark.parametrize("ref", ADULTS)
 def test_nobody_is_shown_another_members_values(conversation: Conversation, ref: str) -> None:
-    """Not by any call or page at all, whatever the answer says of itself."""
+    """AZ-15: Not by any call or page at all, whatever the answer says of itself."""
     heard = "\n".join(conversation.heard[ref] + conversation.pages[ref])
     owners = {each.owner for each in conversation.aviary.found(heard)}
     assert owners == {ref, "household"}

@@ -81,6 +81,7 @@ def without_key(system: System) -> Iterator[None]:
 def test_without_its_database_it_refuses_and_is_well_again_by_itself(
     system: System, erika: Citizen, office: Integrator
 ) -> None:
+    """AP-14."""
     office.authorization()
     with without_database(system):
         refused(ask(erika))
@@ -107,6 +108,7 @@ def test_without_its_database_it_refuses_and_is_well_again_by_itself(
 def test_without_the_key_no_field_is_opened_and_nothing_is_lost(
     system: System, erika: Citizen
 ) -> None:
+    """AP-14."""
     before = erika.ask(QUESTION)["text"]
     with without_key(system):
         refused(ask(erika))
@@ -118,6 +120,7 @@ def test_without_the_key_no_field_is_opened_and_nothing_is_lost(
 
 
 def test_without_the_key_a_case_is_not_taken_in(system: System, office: Integrator) -> None:
+    """AP-14."""
     document = {
         "persons": [{"ref": "p1", "role": "applicant", "fields": {"person.phone": "06251 1"}}],
         "household": {"fields": {}},
@@ -133,6 +136,7 @@ def test_without_the_key_a_case_is_not_taken_in(system: System, office: Integrat
 def test_without_the_provider_nobody_signs_in_and_who_is_in_goes_on(
     system: System, erika: Citizen
 ) -> None:
+    """AP-14."""
     browser = Browser.signed_in(system, "erika")
     with without_provider(system):
         eventually(lambda: system.ready()[1]["provider"] == "away")
