@@ -93,7 +93,7 @@ eval-knowledge: $(READY) ## How well general questions find their article
 
 lock: $(READY) ## Pin every package anew, with hashes
 	@for name in bootstrap runtime dev; do \
-		$(BIN)/uv pip compile --quiet --python $(BIN)/python --generate-hashes --no-header --no-emit-index-url \
+		$(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 			--upgrade requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 	@for folder in demo/provider app/web/assets; do test ! -f $$folder/package.json || \
 		(cd $$folder && $(CURDIR)/$(BIN)/npm install --package-lock-only --ignore-scripts --no-audit --no-fund) || exit 1; done

@@ -98,9 +98,7 @@ async def find(tx: AsyncSession, person: Person, answer: AnswerId, *, now: datet
     if not any((o.case, o.grantor) == (row.case_id, row.subject) for o in held):
         raise NotFound
     if person.assurance < assurance:
-        raise StepUpRequired(
-            tenant=person.tenant, assurance=Assurance(assurance), max_age=ABSOLUTE
-        )
+        raise StepUpRequired(tenant=person.tenant, assurance=Assurance(assurance), max_age=ABSOLUTE)
     return row
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Final
 
-from joserfc import jwt
+from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
@@ -44,15 +44,11 @@ def assertion(client_id: str, key: ECKey, *, issuer: str, now: datetime) -> dict
     """
     issued_at = int(now.timestamp())
     claims = {
-        "iss": client_id,
-        "sub": client_id,
-        "aud": issuer,
         "jti": token_urlsafe(16),
         "iat": issued_at,
         "exp": issued_at + int(ASSERTION_LIFETIME.total_seconds()),
     }
-    header = {"alg": ALGORITHM, "kid": key.kid}
-    return {
-        "client_assertion_type": ASSERTION_TYPE,
-        "client_assertion": jwt.encode(header, claims, key, algorithms=[ALGORITHM]),
-    }
+    signed: str = private_key_jwt_sign(
+        key, client_id, issuer, alg=ALGORITHM, claims=claims, header={"kid": key.kid}
+    )
+    return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": signed}

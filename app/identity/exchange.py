@@ -3,18 +3,22 @@
 In the profile FAPI2 the request is pushed on the back channel first (RFC 9126), so that the
 browser carries our client's name and a reference and nothing else (ID-03), and the tokens are
 asked for with a proof of the key they will be tied to (RFC 9449).
+
+authlib writes the address, the challenge and our client's assertion. Its own client is not used:
+it knows neither pushed requests nor proofs, would take signing algorithms from the provider's
+metadata, lets 120 seconds pass on every clock, and accepts an answer without an ID token.
 """
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
-from urllib.parse import urlencode, urlsplit
 
 import httpx2
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from app.identity.attempts import Wish
 from app.identity.clients import assertion
@@ -81,24 +85,25 @@ async def authorization_url(
     Raises Unavailable for a provider that does not take the request in properly.
     """
     asked = {
-        "client_id": peer.provider.client_id,
-        "response_type": "code",
         "redirect_uri": peer.provider.redirect_uri,
         "scope": SCOPES,
         "state": question.state,
         "nonce": question.nonce,
-        "code_challenge": _challenge(question.verifier),
+        "code_challenge": str(create_s256_code_challenge(question.verifier)),
         "code_challenge_method": "S256",
         **_strength(peer, question.wish),
     }
-    if metadata.pushing is not None:
-        key = ProofKey.of(question.ticket, question.verifier)
-        reference = await _push(
-            peer, metadata.pushing, asked | {"dpop_jkt": key.thumbprint}, now=now
-        )
-        asked = {"client_id": peer.provider.client_id, "request_uri": reference}
-    separator = "&" if urlsplit(metadata.authorization_endpoint).query else "?"
-    return f"{metadata.authorization_endpoint}{separator}{urlencode(asked)}"
+    client_id, address = peer.provider.client_id, metadata.authorization_endpoint
+    if metadata.pushing is None:
+        return str(prepare_grant_uri(address, client_id, "code", **asked))
+    pushed = {
+        "client_id": client_id,
+        "response_type": "code",
+        "dpop_jkt": ProofKey.of(question.ticket, question.verifier).thumbprint,
+        **asked,
+    }
+    reference = await _push(peer, metadata.pushing, pushed, now=now)
+    return str(add_params_to_uri(address, [("client_id", client_id), ("request_uri", reference)]))
 
 
 async def exchange(peer: Peer, metadata: Metadata, grant: Grant, *, now: datetime) -> Tokens:
@@ -173,11 +178,6 @@ async def _signed(
     answer = await post(peer.transport, url, {**form, **own}, headers=proof)
     peer.proof_nonce = answer.nonce or peer.proof_nonce
     return answer
-
-
-def _challenge(verifier: str) -> str:
-    """RFC 7636, section 4.2."""
-    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _strength(peer: Peer, wish: Wish) -> dict[str, str]:

@@ -94,9 +94,7 @@ class Front:
 
     async def newest_release(self) -> ReleaseId:
         async with self.office.database.transaction(BERGSTRASSE) as tx:
-            found = await tx.execute(
-                text("SELECT id FROM releases ORDER BY decided_at DESC, ctid DESC LIMIT 1")
-            )
+            found = await tx.execute(text("SELECT id FROM releases ORDER BY age(xmin) LIMIT 1"))
             return ReleaseId(found.scalar_one())
 
 

@@ -11,6 +11,7 @@ from app.answers.bodies import AnswerBody
 from app.answers.deadlines import months_after
 from app.answers.gate import ReleaseChanged
 from app.answers.pipeline import Pipeline, Reached
+from app.legitimation.endings import EndedReason
 from app.legitimation.mandates import Mandate
 from app.policy.consent import ConsentDecision
 from app.telemetry.spans import Stage
@@ -215,7 +216,7 @@ class TestMeanwhile:
         await front.office.bind(person, code.code)
         mandate = await front.office.legitimation.mandate(person, household.case_id, named=None)
         front.file.meanwhile = lambda: front.office.mandates.put(
-            machine, f"m-{household.ref}", replace(order, ended_reason="revoked")
+            machine, f"m-{household.ref}", replace(order, ended_reason=EndedReason.REVOKED)
         )
 
         with pytest.raises(NotLegitimated):

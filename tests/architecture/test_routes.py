@@ -135,10 +135,10 @@ def test_su_01_every_route_of_citizens_is_an_action_and_every_action_is_a_route(
 
 def test_su_01_a_citizens_route_that_is_no_action_stops_the_start() -> None:
     """SU-01"""
-    asks = {"dependencies": [Depends(signed_in)]}
+    asks = [Depends(signed_in)]
     with pytest.raises(Unguarded, match="what is done at /v1/me"):
-        require_guards(with_route("/v1/me", declares=False, **asks))
-    require_guards(with_route("/v1/me", **asks))
+        require_guards(with_route("/v1/me", declares=False, dependencies=asks))
+    require_guards(with_route("/v1/me", dependencies=asks))
 
 
 def test_a_machines_route_is_no_action_of_citizens() -> None:

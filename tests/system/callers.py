@@ -96,8 +96,8 @@ class Citizen(Caller):
     def at(self, url: str) -> "Citizen":
         """The same person, asking another of the services."""
         return Citizen(
-            self.system, url, self.tenant, self.heard, self._token, self.holder, self.account, self.acr,
-            self.mandate,
+            self.system, url, self.tenant, self.heard, self._token, self.holder, self.account,
+            self.acr, self.mandate,
         )  # fmt: skip
 
     def acting(self) -> Json:
