@@ -53,6 +53,7 @@ _FORMS = [
         r"\*{4} \d{4}",
     )
 ]
+BORN, ADULT = {"c1": date(2018, 1, 1)}, date(1980, 1, 1)
 _LETTERS = "abcdefghijkmnopqrstuvwxyz"
 
 
@@ -115,7 +116,10 @@ class Aviary:
 
     def _day(self, owner: str, name: str) -> str:
         """Weeks apart, so that a day that is reckoned from one is not another."""
-        when = date(2031, 1, 1) + timedelta(days=53 * next(self._numbers))
+        if name == "person.birth_date":  # lives that two adults and a child may have
+            when = BORN.get(owner, ADULT) + timedelta(days=next(self._numbers))
+        else:
+            when = date(2031, 1, 1) + timedelta(days=53 * next(self._numbers))
         self._note(owner, name, f"{when}", day(when, "de"), day(when, "en"))
         return f"{when}"
 
