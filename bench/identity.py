@@ -28,12 +28,13 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
-from app.identity import access_tokens, dpop, sessions
-from app.identity.challenges import Challenge
-from app.identity.cookies import SESSION
-from app.identity.outbound import CappedTransport
-from app.identity.providers import Peer
-from app.identity.tickets import Ticket
+from app.identity.browser import sessions
+from app.identity.browser.cookies import SESSION
+from app.identity.browser.tickets import Ticket
+from app.identity.provider.outbound import CappedTransport
+from app.identity.provider.providers import Peer
+from app.identity.tokens import access_tokens, dpop
+from app.identity.tokens.challenges import Challenge
 from app.telemetry import logs
 from app.vocabulary.ids import TenantId
 from app.web.main import create_app

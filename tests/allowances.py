@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from app.database.engine import Database
-from app.identity.budgets import Allowances, Budget, allowances
-from app.identity.limits import Limits
+from app.identity.limits.budgets import Allowances, Budget, allowances
+from app.identity.limits.limits import Limits
 from app.vault.keys import Vault
 from app.vocabulary.dates import Clock
 from app.vocabulary.ids import TenantId

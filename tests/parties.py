@@ -11,17 +11,18 @@ from app.audit.sealing import VaultSealer
 from app.catalogue.document import CaseDocuments
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
-from app.identity import access_tokens, identities, machines, persons
+from app.identity import identities, machines, persons
 from app.identity.machines import Machine
 from app.identity.persons import Person
-from app.identity.providers import Peer
+from app.identity.provider.providers import Peer
+from app.identity.tokens import access_tokens
 from app.integration.cases import CaseIntake
 from app.integration.codes import CodeIntake
 from app.integration.mandates import MandateIntake
 from app.integration.person_events import PersonEventIntake
 from app.integration.places import Place
-from app.legitimation.binding_desk import BindingDesk
-from app.legitimation.bindings import Bound
+from app.legitimation.binding.binding_desk import BindingDesk
+from app.legitimation.binding.bindings import Bound
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.mandates import Mandate
 from app.vault.keys import Vault

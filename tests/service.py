@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import FastAPI
 from pydantic import AnyHttpUrl
 
-from app.identity.budgets import Budget
+from app.identity.limits.budgets import Budget
 from app.telemetry import logs
 from app.vault.services import FileKeyService
 from app.vocabulary.json import Json

@@ -13,7 +13,7 @@ from app.catalogue.actions import CitizenAction
 from app.identity.declared import does
 from app.identity.guards import SignedIn
 from app.legitimation.kinds import MandateKind
-from app.legitimation.protection_routes import Named
+from app.legitimation.protection.protection_routes import Named
 from app.vocabulary.desks import Wanted
 from app.vocabulary.ids import ReleaseId
 from app.vocabulary.levels import Form, Hosting, Purpose

@@ -22,7 +22,7 @@ from app.database.engine import Database
 from app.identity.persons import Person
 from app.legitimation.desk import actor_of
 from app.legitimation.kinds import MandateKind
-from app.legitimation.protecting import oneself
+from app.legitimation.protection.protecting import oneself
 from app.legitimation.recording import GRANTEE_LABEL_COLUMN
 from app.policy import register
 from app.vault.keys import Vault

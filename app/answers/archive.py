@@ -11,8 +11,8 @@ from sqlmodel import col
 from app.answers.deadlines import months_after
 from app.answers.tables import AnswerRow, FeedbackRow
 from app.audit.receipts import Receipt
+from app.identity.browser.sessions import ABSOLUTE
 from app.identity.persons import Person
-from app.identity.sessions import ABSOLUTE
 from app.legitimation import mandates
 from app.policy.release import Release
 from app.policy.tables import ReleaseRow

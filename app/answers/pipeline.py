@@ -21,7 +21,7 @@ from app.answers.writing import Said, Writer
 from app.audit.events import EventKind, Outcome
 from app.audit.receipts import Receipt
 from app.catalogue.rulebook import Rulebook
-from app.identity.limits import Limits
+from app.identity.limits.limits import Limits
 from app.identity.persons import Person
 from app.intake.classes import Kind
 from app.intake.desk import IntakeDesk

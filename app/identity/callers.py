@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalogue.actions import Floor
-from app.identity import floors, identities, machines, persons, replay, sessions
-from app.identity.access_tokens import Access
-from app.identity.dpop import Proof
+from app.identity import floors, identities, machines, persons
+from app.identity.browser import sessions
+from app.identity.browser.tickets import Ticket
 from app.identity.machines import Machine
 from app.identity.persons import Person
-from app.identity.tickets import Ticket
+from app.identity.tokens import replay
+from app.identity.tokens.access_tokens import Access
+from app.identity.tokens.dpop import Proof
 from app.telemetry.spans import Stage, stage
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.ids import TenantId

@@ -6,13 +6,13 @@ from typing import Final
 
 from fastapi import Request
 
-from app.identity import access_tokens, dpop
 from app.identity.callers import Caller
-from app.identity.challenges import PLAIN, Challenge, Challenged, Fault, metadata_address
-from app.identity.dpop import Call, Proof
 from app.identity.identity import Identity
-from app.identity.providers import Peer
-from app.identity.verification import unverified_audience
+from app.identity.provider.providers import Peer
+from app.identity.tokens import access_tokens, dpop
+from app.identity.tokens.challenges import PLAIN, Challenge, Challenged, Fault, metadata_address
+from app.identity.tokens.dpop import Call, Proof
+from app.identity.tokens.verification import unverified_audience
 from app.vocabulary.errors import Unauthenticated
 
 PROOF_HEADER: Final = "dpop"

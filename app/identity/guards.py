@@ -7,14 +7,14 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from app.identity import credentials
-from app.identity.budgets import Budget
+from app.identity.browser.cookies import SESSION, ticket_in
+from app.identity.browser.tickets import PageOutdated, Ticket
 from app.identity.callers import Caller
-from app.identity.cookies import SESSION, ticket_in
 from app.identity.declared import action_of, declared
 from app.identity.identity import Identity
+from app.identity.limits.budgets import Budget
 from app.identity.machines import Machine
 from app.identity.persons import Person
-from app.identity.tickets import PageOutdated, Ticket
 from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import InvalidBody, Unauthenticated
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.audit.events import Event
 from app.catalogue.actions import Actions
 from app.database.engine import Database
-from app.identity.limits import Limits
-from app.identity.providers import Peer
+from app.identity.limits.limits import Limits
+from app.identity.provider.providers import Peer
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.ids import TenantId

@@ -3,7 +3,7 @@
 from dataclasses import InitVar, dataclass
 from typing import Final, final
 
-from app.identity.access_tokens import Access
+from app.identity.tokens.access_tokens import Access
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import TenantId

@@ -6,9 +6,9 @@ from typing import Final, final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.identity import sessions
-from app.identity.access_tokens import Access
-from app.identity.sessions import Session
+from app.identity.browser import sessions
+from app.identity.browser.sessions import Session
+from app.identity.tokens.access_tokens import Access
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import IdentityId, MandateId, SessionId, TenantId

@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from app.identity.challenges import WELL_KNOWN
 from app.identity.guards import Desk
 from app.identity.machines import INTEGRATION
 from app.identity.persons import SCOPE
-from app.identity.providers import Peer
-from app.identity.verification import ALGORITHM
+from app.identity.provider.providers import Peer
+from app.identity.tokens.challenges import WELL_KNOWN
+from app.identity.tokens.verification import ALGORITHM
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import TenantId
 

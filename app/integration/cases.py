@@ -13,7 +13,7 @@ from app.catalogue.document import CaseDocuments
 from app.database.engine import Database
 from app.identity.machines import Machine
 from app.legitimation import endings
-from app.legitimation.matching import number_index
+from app.legitimation.binding.matching import number_index
 from app.legitimation.register import Newcomer, RegisteredCase, register_case
 from app.policy.release import Needed
 from app.records import filing

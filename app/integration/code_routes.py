@@ -14,7 +14,7 @@ from app.identity.guards import Integrator
 from app.integration.bodies import REF, PersonBody
 from app.integration.codes import CodeIntake
 from app.integration.places import Place
-from app.legitimation.activation import Channel, Issued, IssuedCode, State
+from app.legitimation.binding.activation import Channel, Issued, IssuedCode, State
 from app.vocabulary.desks import Wanted
 
 router = APIRouter(prefix="/v1/integration", tags=["integrators"])

@@ -11,10 +11,10 @@ from app.database.engine import Database
 from app.identity.machines import Machine
 from app.integration import places
 from app.integration.places import Place
-from app.legitimation import activation, bindings
-from app.legitimation.activation import Channel, Issued, IssuedCode
-from app.legitimation.binding_desk import ended_event
-from app.legitimation.bindings import EndedBy
+from app.legitimation.binding import activation, bindings
+from app.legitimation.binding.activation import Channel, Issued, IssuedCode
+from app.legitimation.binding.binding_desk import ended_event
+from app.legitimation.binding.bindings import EndedBy
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import CaseId, PersonId, SubjectId

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from app.identity.guards import Integrator
 from app.integration.bodies import Body, Ref
 from app.integration.protections import ProtectionIntake
-from app.legitimation.protection import ProtectionGround
+from app.legitimation.protection.protection import ProtectionGround
 from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import InvalidBody
 

@@ -6,8 +6,8 @@ from app.audit.events import Actor, ActorKind
 from app.database.engine import Database
 from app.identity.machines import Machine
 from app.legitimation import register
-from app.legitimation.protecting import ProtectionDesk
-from app.legitimation.protection import ProtectionGround
+from app.legitimation.protection.protecting import ProtectionDesk
+from app.legitimation.protection.protection import ProtectionGround
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

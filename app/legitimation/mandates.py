@@ -9,10 +9,10 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.persons import Person
-from app.legitimation import protection
 from app.legitimation.holding import Facts, Version, actions_at, ends_at, groups_of, holds
 from app.legitimation.kinds import MandateKind
-from app.legitimation.protection import Shield
+from app.legitimation.protection import protection
+from app.legitimation.protection.protection import Shield
 from app.vocabulary.errors import MandateRequired, NotLegitimated
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import CaseId, MandateId, PersonId, SubjectId

@@ -9,11 +9,11 @@ from pydantic import BaseModel
 
 from app.audit.events import Event, EventKind
 from app.catalogue.actions import CitizenAction
-from app.identity import sessions
-from app.identity.cookies import set_session
+from app.identity.browser import sessions
+from app.identity.browser.cookies import set_session
+from app.identity.browser.tickets import Ticket
 from app.identity.declared import does
 from app.identity.guards import SignedIn, session_ticket
-from app.identity.tickets import Ticket
 from app.legitimation.desk import actor_of
 from app.legitimation.guards import Legitimation
 from app.legitimation.kinds import MandateKind

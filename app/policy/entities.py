@@ -8,7 +8,7 @@ from app.catalogue.bases import Bases, Ground
 from app.catalogue.fields import Catalogue, Group, Sensitivity
 from app.legitimation.kinds import MandateKind
 from app.legitimation.mandates import Mandate
-from app.legitimation.protection import Shield
+from app.legitimation.protection.protection import Shield
 from app.policy.consent import Consents, ConsentState
 from app.policy.engine import Entity
 from app.vocabulary.ids import FieldName, SubjectId

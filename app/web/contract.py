@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from app.identity.cookies import SESSION
+from app.identity.browser.cookies import SESSION
 from app.web.admission import OF_INTEGRATORS, PUBLIC
 from app.web.problems import MEDIA_TYPE
 from app.web.throttle import UNCOUNTED

@@ -16,14 +16,16 @@ from app.answers import access_routes, fieldlist, public
 from app.answers import routes as answers
 from app.audit import routes as trail
 from app.identity import guards as identity_guards
-from app.identity import protected_resource, session_routes
-from app.identity import routes as identity
+from app.identity import protected_resource
+from app.identity.browser import session_routes
+from app.identity.sign_in import routes as identity
 from app.integration import code_routes, mandate_routes, protection_routes
 from app.integration import routes as integration
-from app.legitimation import binding_routes, objection_routes
 from app.legitimation import guards as legitimation_guards
-from app.legitimation import protection_routes as protecting_routes
+from app.legitimation import objection_routes
 from app.legitimation import routes as legitimation
+from app.legitimation.binding import binding_routes
+from app.legitimation.protection import protection_routes as protecting_routes
 from app.policy import routes as policy
 from app.telemetry import export, logs
 from app.telemetry.logs import Message, say

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
-from app.identity.challenges import PLAIN, Challenged
+from app.identity.tokens.challenges import PLAIN, Challenged
 from app.integration.cases import CaseUnfit
 from app.integration.mandates import MandateUnfit
 from app.telemetry.attributes import Configured

@@ -5,8 +5,8 @@ from typing import Final
 
 from fastapi import Request
 
-from app.identity.challenges import PLAIN
 from app.identity.guards import get_identity
+from app.identity.tokens.challenges import PLAIN
 from app.vocabulary.errors import StepUpRequired, Unauthenticated, Unavailable
 
 ERROR: Final = "insufficient_user_authentication"

@@ -9,9 +9,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from app.identity.attributes import Attribute
-from app.identity.budgets import Budget
-from app.identity.profile import Profile
+from app.identity.limits.budgets import Budget
+from app.identity.provider.profile import Profile
+from app.identity.tokens.attributes import Attribute
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Assurance, Language
 from app.web.settings import Environment

@@ -9,8 +9,8 @@ from typing import Final
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.identity.budgets import Budget
-from app.identity.limits import INSTALLATION, Limits
+from app.identity.limits.budgets import Budget
+from app.identity.limits.limits import INSTALLATION, Limits
 
 # What says nothing of anybody and works without a database: the probes of whoever keeps this
 # running, and what every page is made of.

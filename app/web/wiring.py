@@ -22,11 +22,11 @@ from app.audit.signing import signing_key
 from app.catalogue.document import CaseDocuments, case_schema
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
-from app.identity.budgets import allowances
-from app.identity.clients import client_key
 from app.identity.identity import Identity
-from app.identity.limits import Limits
-from app.identity.providers import Peer, Provider
+from app.identity.limits.budgets import allowances
+from app.identity.limits.limits import Limits
+from app.identity.provider.clients import client_key
+from app.identity.provider.providers import Peer, Provider
 from app.intake.desk import IntakeDesk
 from app.integration.cases import CaseIntake
 from app.integration.codes import CodeIntake
@@ -36,9 +36,9 @@ from app.integration.protections import ProtectionIntake
 from app.integration.routes import Schemas
 from app.knowledge import articles
 from app.knowledge.answer import Guide
-from app.legitimation.binding_desk import BindingDesk
+from app.legitimation.binding.binding_desk import BindingDesk
 from app.legitimation.desk import LegitimationDesk
-from app.legitimation.protecting import ProtectionDesk
+from app.legitimation.protection.protecting import ProtectionDesk
 from app.policy.consenting import ConsentDesk
 from app.policy.release import Policies
 from app.records.excerpt import StoredFile

@@ -11,7 +11,7 @@ from starlette.types import Message, Scope
 
 from app.answers.pipeline import Pipeline, Reached
 from app.answers.writing import Said
-from app.identity.tickets import Ticket
+from app.identity.browser.tickets import Ticket
 from app.telemetry.spans import Stage
 from app.vocabulary.errors import Conflict
 from app.vocabulary.ids import random_id

@@ -15,7 +15,7 @@ import pytest
 from app.answers import pipeline
 from app.answers.answer import Composer
 from app.answers.watching import watched
-from app.identity.cookies import SESSION
+from app.identity.browser.cookies import SESSION
 from app.vocabulary.errors import Unauthenticated
 from tests.answers.conftest import WHEN_PAID, Front, asking, streamed
 from tests.doubles.listening import listening

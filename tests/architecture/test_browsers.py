@@ -13,9 +13,9 @@ MODULES = sorted((ROOT / "app").rglob("*.py"))
 
 # Who may speak to other machines, and to which. Each has its address from the configuration.
 OUTBOUND = {
-    "app/identity/outbound.py": "the offices' identity providers",
-    "app/identity/providers.py": "the type of a transport",
-    "app/identity/exchange.py": "the offices' identity providers",
+    "app/identity/provider/outbound.py": "the offices' identity providers",
+    "app/identity/provider/providers.py": "the type of a transport",
+    "app/identity/provider/exchange.py": "the offices' identity providers",
     "app/synthesis/model.py": "the language model",
     "app/web/commands/auditing.py": "the log an officer names on the command line",
     "app/web/health.py": "the language model, asked whether it is there; hands nothing on",

@@ -15,7 +15,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from app.identity.profile import Profile
+from app.identity.provider.profile import Profile
 from tests.doubles.lying_provider import (
     ABSENT,
     Change,

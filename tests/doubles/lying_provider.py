@@ -19,8 +19,8 @@ import httpx2
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from app.identity.profile import Profile
-from app.identity.providers import Provider
+from app.identity.provider.profile import Profile
+from app.identity.provider.providers import Provider
 from app.vocabulary.dates import Clock
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Assurance

@@ -16,7 +16,6 @@ from app.catalogue.actions import CitizenAction
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
 from app.identity import protected_resource
-from app.identity.challenges import Challenged
 from app.identity.declared import does
 from app.identity.guards import (
     FormToken,
@@ -27,8 +26,9 @@ from app.identity.guards import (
     get_identity,
 )
 from app.identity.identity import Identity
-from app.identity.providers import Peer
-from app.identity.routes import router
+from app.identity.provider.providers import Peer
+from app.identity.sign_in.routes import router
+from app.identity.tokens.challenges import Challenged
 from app.vault.keys import Vault
 from app.vault.services import FileKeyService
 from app.vocabulary.dates import Clock

@@ -13,9 +13,9 @@ from pydantic import AnyHttpUrl
 from sqlalchemy import text
 
 from app.database.engine import Database
-from app.identity.cookies import SESSION
+from app.identity.browser.cookies import SESSION
 from app.identity.identity import Identity
-from app.identity.profile import Profile
+from app.identity.provider.profile import Profile
 from app.vocabulary.ids import TenantId
 from app.web.main import create_app
 from app.web.wiring import Service

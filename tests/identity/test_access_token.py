@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import RSAKey
 
-from app.identity import access_tokens, id_tokens, machines, persons
-from app.identity.verification import self_signed, unverified_audience
+from app.identity import machines, persons
+from app.identity.tokens import access_tokens, id_tokens
+from app.identity.tokens.verification import self_signed, unverified_audience
 from app.vocabulary.errors import Unauthenticated, Unavailable
 from app.vocabulary.evidence import Seal
 from app.vocabulary.ids import IdentityId, TenantId, random_id

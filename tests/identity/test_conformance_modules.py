@@ -14,8 +14,8 @@ from secrets import token_urlsafe
 import httpx2
 import pytest
 
-from app.identity.cookies import SESSION
-from app.identity.profile import Profile
+from app.identity.browser.cookies import SESSION
+from app.identity.provider.profile import Profile
 from tests.doubles.lies import (
     CALLBACK,
     ELSEWHERE,

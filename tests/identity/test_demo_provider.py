@@ -21,16 +21,16 @@ from joserfc.jwk import ECKey
 
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
-from app.identity import login
-from app.identity.attempts import Wish
-from app.identity.clients import assertion, client_key
-from app.identity.cookies import SESSION
-from app.identity.exchange import Grant, Question, authorization_url, exchange
+from app.identity.browser.cookies import SESSION
+from app.identity.browser.tickets import Ticket
 from app.identity.identity import Identity
-from app.identity.outbound import post
-from app.identity.profile import Profile
-from app.identity.providers import Peer, Provider
-from app.identity.tickets import Ticket
+from app.identity.provider.clients import assertion, client_key
+from app.identity.provider.exchange import Grant, Question, authorization_url, exchange
+from app.identity.provider.outbound import post
+from app.identity.provider.profile import Profile
+from app.identity.provider.providers import Peer, Provider
+from app.identity.sign_in import login
+from app.identity.sign_in.attempts import Wish
 from app.vault.keys import Vault
 from app.vault.services import FileKeyService
 from app.vocabulary.dates import system_clock

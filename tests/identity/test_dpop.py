@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, RSAKey
 
-from app.identity.dpop import normalised, token_hash
-from app.identity.nonces import PERIOD, Nonces
+from app.identity.tokens.dpop import normalised, token_hash
+from app.identity.tokens.nonces import PERIOD, Nonces
 from app.vocabulary.errors import Unauthenticated
 from tests.doubles.lying_provider import ABSENT, ORIGIN, changed, new_key, part, signed, unsigned
 from tests.identity.door import ME, SCHEMA, Door, behind_a_socket, shape

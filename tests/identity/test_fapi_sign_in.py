@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app.identity import identities
-from app.identity.cookies import SESSION
-from app.identity.profile import Profile
-from app.identity.proofs import ProofKey
-from app.identity.tickets import Ticket
+from app.identity.browser.cookies import SESSION
+from app.identity.browser.tickets import Ticket
+from app.identity.provider.profile import Profile
+from app.identity.provider.proofs import ProofKey
 from app.vocabulary.ids import TenantId
 from app.web.settings import Environment
 from app.web.tenants import TenantUnfit, load

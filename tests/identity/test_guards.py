@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from app.identity.cookies import SESSION
+from app.identity.browser.cookies import SESSION
+from app.identity.browser.tickets import Ticket
 from app.identity.guards import get_identity
-from app.identity.tickets import Ticket
 from app.vocabulary.errors import Unauthenticated, Unavailable
 from app.vocabulary.ids import TenantId
 from tests.doubles.lying_provider import ORIGIN

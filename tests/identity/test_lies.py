@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.identity.profile import Profile
+from app.identity.provider.profile import Profile
 from tests.doubles.lies import (
     CALLBACK,
     ID_TOKEN,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.database.engine import Database
-from app.identity.budgets import DAY, DEFAULTS, HOUR, MINUTE, Allowance, Budget, allowances
-from app.identity.limits import INSTALLATION, Limits
+from app.identity.limits.budgets import DAY, DEFAULTS, HOUR, MINUTE, Allowance, Budget, allowances
+from app.identity.limits.limits import INSTALLATION, Limits
 from app.vault.keys import Vault
 from app.vault.services import FileKeyService
 from app.vocabulary.errors import NotFound, RateLimited, Unavailable

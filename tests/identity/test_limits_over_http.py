@@ -12,8 +12,8 @@ import httpx2
 import pytest
 from starlette.requests import HTTPConnection
 
-from app.identity.addresses import UNKNOWN
-from app.identity.budgets import Budget
+from app.identity.limits.addresses import UNKNOWN
+from app.identity.limits.budgets import Budget
 from app.web.main import create_app
 from tests.doubles.lying_provider import CLIENT, ORIGIN, LyingProvider
 from tests.fixtures import MovableClock, Urls

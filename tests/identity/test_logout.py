@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app.audit.canonical import parsed
 from app.audit.leaves import SALT_BYTES
-from app.identity.cookies import SESSION
+from app.identity.browser.cookies import SESSION
 from app.vocabulary.ids import EntryId, TenantId
 from tests.doubles.logout_tokens import by_session, logout_token
 from tests.doubles.lying_provider import ORIGIN

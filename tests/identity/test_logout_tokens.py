@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from app.identity.cookies import SESSION
-from app.identity.logout_tokens import SignedOut
+from app.identity.browser.cookies import SESSION
+from app.identity.tokens.logout_tokens import SignedOut
 from app.vocabulary.ids import TenantId
 from tests.doubles.listening import listening
 from tests.doubles.logout_tokens import (

@@ -10,8 +10,8 @@ from typing import Final
 import httpx2
 from sqlalchemy import text
 
-from app.identity.exchange import SCOPES
-from app.identity.providers import Peer
+from app.identity.provider.exchange import SCOPES
+from app.identity.provider.providers import Peer
 from app.vocabulary.ids import TenantId
 from app.web.settings import Environment
 from app.web.tenants import load_all

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from app.identity.clients import KeyUnfit, client_key
-from app.identity.keys import Keys
-from app.identity.outbound import CappedTransport, fetch
-from app.identity.providers import Peer, read_metadata
-from app.identity.verification import key_set
+from app.identity.provider.clients import KeyUnfit, client_key
+from app.identity.provider.keys import Keys
+from app.identity.provider.outbound import CappedTransport, fetch
+from app.identity.provider.providers import Peer, read_metadata
+from app.identity.tokens.verification import key_set
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import Unauthenticated, Unavailable
 from tests.doubles.lying_provider import (

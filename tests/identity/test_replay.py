@@ -9,7 +9,7 @@ from secrets import token_urlsafe
 import pytest
 from sqlalchemy import text
 
-from app.identity import replay
+from app.identity.tokens import replay
 from app.vocabulary.ids import TenantId, random_id
 from app.web.main import create_app
 from tests.doubles.lying_provider import AUDIENCE, new_key

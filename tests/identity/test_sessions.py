@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import event, text
 
 from app.database.engine import Database
-from app.identity import access_tokens, persons, sessions
-from app.identity.cookies import SESSION
+from app.identity import persons
+from app.identity.browser import sessions
+from app.identity.browser.cookies import SESSION
+from app.identity.browser.tickets import Ticket
 from app.identity.persons import Person
-from app.identity.tickets import Ticket
+from app.identity.tokens import access_tokens
 from app.vocabulary.errors import Unauthenticated, Unavailable
 from app.vocabulary.ids import IdentityId, MandateId, TenantId, random_id
 from tests.doubles.lying_provider import provider_of

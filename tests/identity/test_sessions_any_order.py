@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.identity import id_tokens, identities, sessions
-from app.identity.id_tokens import Awaited, SignIn
-from app.identity.sessions import ABSOLUTE, IDLE
-from app.identity.tickets import Ticket
+from app.identity import identities
+from app.identity.browser import sessions
+from app.identity.browser.sessions import ABSOLUTE, IDLE
+from app.identity.browser.tickets import Ticket
+from app.identity.tokens import id_tokens
+from app.identity.tokens.id_tokens import Awaited, SignIn
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.ids import IdentityId, MandateId, TenantId, random_id
 from tests.doubles.lying_provider import provider_of

@@ -13,8 +13,8 @@ import httpx2
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.identity.cookies import SESSION
-from app.identity.tickets import Ticket
+from app.identity.browser.cookies import SESSION
+from app.identity.browser.tickets import Ticket
 from tests.doubles.lying_provider import ORIGIN, Change, at_hash, signed
 from tests.service import OUR_CALL, Whole
 

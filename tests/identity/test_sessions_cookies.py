@@ -7,8 +7,8 @@ from secrets import token_urlsafe
 import pytest
 
 from app.database.engine import Database
-from app.identity.cookies import SESSION
-from app.identity.tickets import Ticket
+from app.identity.browser.cookies import SESSION
+from app.identity.browser.tickets import Ticket
 from app.vocabulary.ids import TenantId
 from tests.doubles.lying_provider import ORIGIN
 from tests.service import OUR_CALL, Whole

@@ -9,7 +9,7 @@ from secrets import token_urlsafe
 import httpx2
 import pytest
 
-from app.identity.cookies import SESSION
+from app.identity.browser.cookies import SESSION
 from tests.doubles.lying_provider import ORIGIN
 from tests.identity.test_logout import events
 from tests.service import OUR_CALL, Whole

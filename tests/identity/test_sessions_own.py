@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from app.identity.cookies import SESSION
-from app.identity.sessions import ABSOLUTE, IDLE
+from app.identity.browser.cookies import SESSION
+from app.identity.browser.sessions import ABSOLUTE, IDLE
 from tests.doubles.lying_provider import ORIGIN
 from tests.identity.test_logout import events
 from tests.service import OUR_CALL, Whole

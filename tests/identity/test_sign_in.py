@@ -11,10 +11,11 @@ import httpx2
 import pytest
 
 from app.audit.events import EventKind
-from app.identity import exchange, login
-from app.identity.attempts import Wish
-from app.identity.login import Returned
-from app.identity.tickets import Ticket
+from app.identity.browser.tickets import Ticket
+from app.identity.provider import exchange
+from app.identity.sign_in import login
+from app.identity.sign_in.attempts import Wish
+from app.identity.sign_in.login import Returned
 from app.vocabulary.errors import Unauthenticated
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Assurance

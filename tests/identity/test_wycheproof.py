@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 from joserfc.jwk import ECKey
 
-from app.identity.verification import key_set, signed_payload
+from app.identity.tokens.verification import key_set, signed_payload
 from app.vocabulary.errors import Unauthenticated
 from tests.fixtures import ROOT
 

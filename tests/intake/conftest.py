@@ -13,7 +13,7 @@ from app.intake.understanding import Understanding
 from app.legitimation import mandates
 from app.legitimation.kinds import EVERY_GROUP, Action, MandateKind
 from app.legitimation.mandates import Mandate, Member
-from app.legitimation.protection import NOBODY_PROTECTED
+from app.legitimation.protection.protection import NOBODY_PROTECTED
 from app.vocabulary.ids import (
     CaseId,
     IdentityId,

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from app.identity.persons import Person
 from app.integration.places import Place
-from app.legitimation.activation import Channel, State
-from app.legitimation.bindings import BoundElsewhere
+from app.legitimation.binding.activation import Channel, State
+from app.legitimation.binding.bindings import BoundElsewhere
 from app.legitimation.register import Newcomer
 from app.vocabulary.errors import Conflict, NotFound, NotLegitimated, StepUpRequired
 from app.vocabulary.ids import random_id

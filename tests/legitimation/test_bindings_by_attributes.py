@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from app.identity.attributes import Attributes
+from app.identity.tokens.attributes import Attributes
 from app.vocabulary.ids import TenantId
 from app.vocabulary.json import Json
 from tests.parties import couple

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from app.integration.places import Place
-from app.legitimation.activation import IssuedCode
-from app.legitimation.bindings import Bound
+from app.legitimation.binding.activation import IssuedCode
+from app.legitimation.binding.bindings import Bound
 from app.legitimation.kinds import MandateKind
 from app.legitimation.mandates import Mandate, choose
 from app.legitimation.register import Newcomer

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from app.catalogue.rulebook import Rulebook
-from app.legitimation.protection import Flag, SetBy, Shield, flags, shield
+from app.legitimation.protection.protection import Flag, SetBy, Shield, flags, shield
 from app.vocabulary.ids import PersonId
 from tests.fixtures import ROOT
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from app.legitimation.protection import NOBODY_PROTECTED
+from app.legitimation.protection.protection import NOBODY_PROTECTED
 from app.policy import register
 from app.policy.consent import Consents
 from app.policy.entities import Circumstances

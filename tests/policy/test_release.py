@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.legitimation.mandates import Mandate
-from app.legitimation.protection import NOBODY_PROTECTED
+from app.legitimation.protection.protection import NOBODY_PROTECTED
 from app.policy.consent import ConsentDecision, Consents
 from app.policy.entities import Circumstances
 from app.policy.release import (

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.legitimation.mandates import Mandate
-from app.legitimation.protection import NOBODY_PROTECTED, Shield
+from app.legitimation.protection.protection import NOBODY_PROTECTED, Shield
 from app.policy import register
 from app.policy.consent import ConsentDecision, Consents
 from app.policy.entities import Circumstances

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.audit.events import Actor, ActorKind, Event, EventKind
 from app.audit.receipts import Receipt
 from app.legitimation.mandates import Mandate
-from app.legitimation.protection import NOBODY_PROTECTED
+from app.legitimation.protection.protection import NOBODY_PROTECTED
 from app.policy.consent import Consents
 from app.policy.entities import Circumstances
 from app.policy.release import Needed, Policies, Release

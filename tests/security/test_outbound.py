@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from app.identity.outbound import CappedTransport, fetch
+from app.identity.provider.outbound import CappedTransport, fetch
 from app.vocabulary.errors import Unavailable
 from tests.fixtures import ROOT
 from tests.service import Whole
@@ -21,8 +21,8 @@ from tests.service import Whole
 APP = ROOT / "app"
 # Where anything of ours opens a connection to somebody else. Another place is a decision.
 WAYS_OUT = {
-    "app/identity/outbound.py",  # the tenant's provider
-    "app/identity/exchange.py",
+    "app/identity/provider/outbound.py",  # the tenant's provider
+    "app/identity/provider/exchange.py",
     "app/web/health.py",  # whether the configured model answers
     "app/web/commands/auditing.py",  # `klarfall audit verify URL`, asked by who runs it
     "app/synthesis/model.py",  # the configured model

@@ -22,13 +22,13 @@ from app.catalogue.fields import Group
 from app.catalogue.rulebook import Rulebook
 from app.identity import guards as identity_guards
 from app.identity import persons
-from app.identity.own_sessions import OwnSession
+from app.identity.browser.own_sessions import OwnSession
 from app.identity.persons import Person
-from app.legitimation import binding_routes
 from app.legitimation import guards as legitimation_guards
+from app.legitimation.binding import binding_routes
 from app.legitimation.kinds import TERMS, Action, Effect, MandateKind
 from app.legitimation.mandates import Offer
-from app.legitimation.protection import NOBODY_PROTECTED, SetBy
+from app.legitimation.protection.protection import NOBODY_PROTECTED, SetBy
 from app.policy.consent import ConsentDecision, ConsentState
 from app.redaction.text import Kind
 from app.vocabulary.errors import KlarfallError, Unauthenticated, Unavailable

@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from app.identity.challenges import PLAIN
+from app.identity.tokens.challenges import PLAIN
 from app.vocabulary.errors import (
     Conflict,
     KlarfallError,

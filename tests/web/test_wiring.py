@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import AnyHttpUrl
 
-from app.identity.clients import KeyUnfit
+from app.identity.provider.clients import KeyUnfit
 from app.vault.services import FileKeyService
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Hosting

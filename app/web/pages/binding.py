@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.catalogue.actions import CitizenAction
+from app.identity.browser.tickets import Ticket
 from app.identity.declared import does
 from app.identity.guards import Desk, SignedInByForm, form_ticket
-from app.identity.tickets import Ticket
-from app.legitimation.binding_desk import NotVouched
-from app.legitimation.binding_routes import Bindings
-from app.legitimation.bindings import BoundElsewhere
+from app.legitimation.binding.binding_desk import NotVouched
+from app.legitimation.binding.binding_routes import Bindings
+from app.legitimation.binding.bindings import BoundElsewhere
 from app.vocabulary.errors import NotFound
 from app.web.pages.rendering import page
 from app.web.pages.view import Seen, View

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from app.identity.cookies import SESSION, ticket_in
+from app.identity.browser.cookies import SESSION, ticket_in
 from app.vocabulary.errors import KlarfallError, StepUpRequired, Unauthenticated
 from app.vocabulary.levels import Language
 from app.web.pages import offers

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.catalogue.actions import CitizenAction
+from app.identity.browser.tickets import Ticket
 from app.identity.declared import does
 from app.identity.guards import SignedInByForm, form_ticket
-from app.identity.tickets import Ticket
 from app.legitimation import routes as legitimation
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.guards import Legitimation

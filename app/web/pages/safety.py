@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app.catalogue.actions import CitizenAction
 from app.identity.declared import does
 from app.identity.guards import SignedInByForm
-from app.legitimation.protection_routes import Protecting
+from app.legitimation.protection.protection_routes import Protecting
 from app.vocabulary.levels import Assurance
 from app.web.pages.rendering import page
 from app.web.pages.view import Seen

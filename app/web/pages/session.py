@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.catalogue.actions import CitizenAction
-from app.identity import own_sessions
-from app.identity.cookies import SESSION, clear
+from app.identity.browser import own_sessions
+from app.identity.browser.cookies import SESSION, clear
+from app.identity.browser.session_routes import session_of
 from app.identity.declared import does
 from app.identity.guards import Desk, SignedInByForm
-from app.identity.session_routes import session_of
 from app.web.pages.rendering import page
 from app.web.pages.view import Seen
 

@@ -8,13 +8,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.catalogue.actions import CitizenAction, Floor
-from app.identity import login, step_up
-from app.identity.attempts import Wish
-from app.identity.cookies import set_login
+from app.identity.browser.cookies import set_login
+from app.identity.browser.tickets import Ticket
 from app.identity.declared import does
 from app.identity.guards import Desk, form_ticket, session_ticket
-from app.identity.kept_questions import Kept, State
-from app.identity.tickets import Ticket
+from app.identity.sign_in import login, step_up
+from app.identity.sign_in.attempts import Wish
+from app.identity.sign_in.kept_questions import Kept, State
 from app.legitimation.guards import Legitimation
 from app.vocabulary.errors import InvalidBody, Unavailable
 from app.vocabulary.levels import Assurance

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 
 from app.answers.fieldlist import FieldDesk
 from app.catalogue.rulebook import Rulebook
-from app.identity.cookies import SESSION, ticket_in
+from app.identity.browser.cookies import SESSION, ticket_in
 from app.identity.guards import Visitor
 from app.identity.persons import Person
 from app.legitimation.desk import LegitimationDesk

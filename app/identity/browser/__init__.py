@@ -1,0 +1,1 @@
+"""What ties a browser to a session: cookies, tickets, and the sessions themselves."""

@@ -1,0 +1,1 @@
+"""The way in and out of a browser: sign-in, step-up, logout."""

@@ -1,0 +1,1 @@
+"""Tokens and proofs, opened and held to everything they claim. Nothing else opens one."""

@@ -1,0 +1,1 @@
+"""Safe at home: whose whereabouts nobody else is told."""
