@@ -1,1 +1,0 @@
-"""What ties a browser to a session: cookies, tickets, and the sessions themselves."""

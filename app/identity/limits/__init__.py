@@ -1,1 +1,0 @@
-"""How often somebody may try, counted in the database for all workers."""

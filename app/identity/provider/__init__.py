@@ -1,1 +1,0 @@
-"""Our client at a state identity provider: what it sends, and what it takes for an answer."""

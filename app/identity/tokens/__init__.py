@@ -1,1 +1,0 @@
-"""Tokens and proofs, opened and held to everything they claim. Nothing else opens one."""

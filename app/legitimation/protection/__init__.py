@@ -1,1 +1,0 @@
-"""Safe at home: whose whereabouts nobody else is told."""
