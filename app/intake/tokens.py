@@ -24,8 +24,8 @@ _SHORT_FORMS: Final = (
     (re.compile(r"'m\b"), " am"),
     (re.compile(r"'d\b"), " would"),
     (re.compile(r"'s\b"), " is"),
-    (re.compile(r"\be-mail"), "email"),
 )
+_E_MAIL: Final = re.compile(r"\be-mail")
 # `ae` for `ä` is how people type without a German keyboard; after a vowel or q it is no umlaut.
 _DIGRAPH: Final = re.compile(r"(?<![aeiouqy])([aou])e")
 # A Stemmer keeps state between calls, so each thread has its own.
@@ -48,16 +48,20 @@ def word_set(words: str) -> frozenset[str]:
 def tokens(text: str, language: Language) -> tuple[Token, ...]:
     """The words of a text in order; figures stay as they are."""
     lower = text.lower().replace("’", "'")
-    for pattern, full in _SHORT_FORMS:
-        lower = pattern.sub(full, lower)
+    if "'" in lower:
+        for pattern, full in _SHORT_FORMS:
+            lower = pattern.sub(full, lower)
+    lower = _E_MAIL.sub("email", lower)
     words = [_SIGNS.get(word, word) for word in _WORD.findall(lower)]
     return tuple(map(Token, (fold(word, language) for word in words), _stems(words, language)))
 
 
 def fold(word: str, language: Language) -> str:
     """Without accents; in German `ä`, `ae` and `a` become the same."""
-    decomposed = unicodedata.normalize("NFKD", word.replace("ß", "ss"))
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    plain = word
+    if not word.isascii():
+        decomposed = unicodedata.normalize("NFKD", word.replace("ß", "ss"))
+        plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return _DIGRAPH.sub(r"\1", plain) if language is Language.DE else plain
 
 
