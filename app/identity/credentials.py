@@ -77,7 +77,7 @@ async def caller(request: Request, identity: Identity, given: Shown) -> Caller:
         )
     except Unauthenticated:
         raise challenge.refusal(Fault.ACCESS) from None
-    return Caller(peer.provider.tenant, access, proof)
+    return Caller(peer.provider.tenant, access, proof, challenge=challenge)
 
 
 def _proof(

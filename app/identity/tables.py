@@ -29,7 +29,10 @@ class IdentityRow(SQLModel, table=True):
 
 
 class LoginRow(SQLModel, table=True):
-    """A sign-in under way. The row is deleted by the callback that uses it."""
+    """A sign-in under way. The row is deleted by the callback that uses it.
+
+    `sitting` is what all sign-ins of one browser at a time have in common.
+    """
 
     __tablename__ = "logins"
 
@@ -42,6 +45,7 @@ class LoginRow(SQLModel, table=True):
     floor: int
     max_age: int | None = None
     replaces: UUID | None = None
+    sitting: UUID | None = None
     kept_question: UUID | None = None
     expires_at: datetime = Field(sa_column=_moment(index=True))
 
@@ -72,6 +76,7 @@ class SessionRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("tenant", "secret_hash"),
         Index("ix_sessions_provider_session", "tenant", "provider_session"),
+        Index("ix_sessions_sitting", "tenant", "sitting"),
     )
 
     tenant: str = Field(primary_key=True)
@@ -82,6 +87,7 @@ class SessionRow(SQLModel, table=True):
     authenticated_at: datetime = Field(sa_column=_moment())
     sealed_name: bytes | None = Field(sa_column=Column(LargeBinary))
     provider_session: str | None = None
+    sitting: UUID | None = None
     active_mandate: UUID | None = None
     created_at: datetime = Field(sa_column=_moment())
     last_seen_at: datetime = Field(sa_column=_moment())
@@ -96,6 +102,21 @@ class ReplayRow(SQLModel, table=True):
     tenant: str = Field(primary_key=True)
     digest: bytes = Field(sa_column=_digest(key=True))
     use: UUID
+    expires_at: datetime = Field(sa_column=_moment(index=True))
+
+
+class LogoutNoticeRow(SQLModel, table=True):
+    """Who signed out at the provider, as a digest, while sign-ins may be under way.
+
+    `said_at` is the provider's time, `came_at` ours.
+    """
+
+    __tablename__ = "logout_notices"
+
+    tenant: str = Field(primary_key=True)
+    digest: bytes = Field(sa_column=_digest(key=True))
+    said_at: datetime = Field(sa_column=_moment())
+    came_at: datetime = Field(sa_column=_moment())
     expires_at: datetime = Field(sa_column=_moment(index=True))
 
 

@@ -14,6 +14,7 @@ MODULES = sorted((ROOT / "app").rglob("*.py"))
 # Who may speak to other machines, and to which. Each has its address from the configuration.
 OUTBOUND = {
     "app/identity/provider/outbound.py": "the offices' identity providers",
+    "app/identity/provider/addresses.py": "where a name of theirs leads; connects to nothing",
     "app/identity/provider/providers.py": "the type of a transport",
     "app/identity/provider/exchange.py": "the offices' identity providers",
     "app/synthesis/model.py": "the language model",

@@ -80,6 +80,16 @@ async def behind_a_socket(whole: Whole) -> AsyncIterator[Door]:
         await serving
 
 
+def told(response: httpx2.Response) -> tuple[int, list[tuple[str, str]], dict[str, object]]:
+    """All there is of an answer but the number of its request and the time of day."""
+    headers = [
+        (name, value)
+        for name, value in response.headers.multi_items()
+        if name not in {"klarfall-request-id", "date"}
+    ]
+    return response.status_code, sorted(headers), shape(response)
+
+
 def shape(response: httpx2.Response) -> dict[str, object]:
     """All of the answer's body but the number of the request."""
     body = dict(response.json())

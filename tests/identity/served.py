@@ -66,12 +66,15 @@ class SignInUnderWay:
     profile: Profile
     tab: Tab
     next: str = "/"
+    # Of everybody, when this was begun.
+    _before: int | None = None
 
     @property
     def liar(self) -> LyingProvider:
         return self.served.liars[self.profile]
 
     async def go(self) -> httpx2.Response:
+        self._before = await self._everybodys_sessions()
         asked = {"tenant": TENANTS[self.profile], "next": self.next}
         return await self.tab.get(f"/login?{urlencode(asked)}")
 
@@ -97,13 +100,20 @@ class SignInUnderWay:
             subject=self.liar.subject,
         )
 
+    async def _everybodys_sessions(self) -> int:
+        return sum(
+            [await self.served.count(each, "SELECT count(*) FROM sessions") for each in TENANTS]
+        )
+
     async def refused(self, response: httpx2.Response, status: int) -> None:
+        """And nobody has a session by it: not this person, nor whoever else a lie may name."""
         assert response.status_code == status, (response.status_code, response.text)
         assert not any(
             given.startswith(f"{SESSION}=") for given in response.headers.get_list("set-cookie")
         )
         assert SESSION not in self.tab.cookies
         assert await self.sessions() == 0
+        assert await self._everybodys_sessions() == self._before
 
     async def accepted(self, response: httpx2.Response) -> None:
         assert response.status_code == 200, (response.status_code, response.text)

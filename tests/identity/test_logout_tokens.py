@@ -394,6 +394,7 @@ def test_who_signed_out_is_evidence() -> None:
             subject=None,
             provider_session=None,
             jti="",
+            said_at=None,  # type: ignore[arg-type]  # as above
             expires_at=None,  # type: ignore[arg-type]  # nothing of this is looked at
             seal=None,  # type: ignore[arg-type]  # as above
         )

@@ -4,13 +4,14 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from secrets import token_urlsafe
 from threading import Thread
 
+import httpx2
 import pytest
 
 from app.identity.provider.outbound import CappedTransport, fetch
@@ -152,6 +153,85 @@ async def test_ap_09_ap_10_a_provider_that_leads_elsewhere_is_not_followed() -> 
 
     assert asked == ["/metadata", "/away"]
     assert asked_there == []
+
+
+def leading_to(*found: str) -> Callable[[str, int], Awaitable[list[str]]]:
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return list(found)
+
+    return resolve
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::"),  # noqa: S104 - refused
+        *("169.254.169.254", "fe80::1", "fe80::1%eth0", "224.0.0.1", "ff02::1", "240.0.0.1"),
+        "255.255.255.255",
+    ],
+)
+async def test_ap_09_a_name_that_leads_to_this_machine_or_its_link_is_not_called(
+    address: str,
+) -> None:
+    """API7: also where another of its addresses is fit. Nothing is connected to."""
+    for found in ([address], ["192.0.2.7", address]):
+        transport = CappedTransport(leading_to(*found))
+        with answering() as (url, asked), guarded() as seen:
+            port = url.rpartition(":")[2]
+            with pytest.raises(Unavailable):
+                await fetch(transport, f"http://id.example:{port}/metadata")
+        await transport.aclose()
+        assert asked == []
+        assert seen == []
+
+
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "192.168.7.7", "fd00::7", "192.0.2.7", "2001:db8::7"]
+)
+async def test_ap_09_a_name_is_looked_up_once_and_what_was_checked_is_connected_to(
+    address: str,
+) -> None:
+    """A private network is fit, as a broker may be in the same house. The name goes along."""
+    asked: list[str] = []
+    given: list[httpx2.Request] = []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        asked.append(f"{host}:{port}")
+        return [address] if len(asked) == 1 else ["127.0.0.1"]
+
+    class Wire(CappedTransport):
+        """Up to where the connection would be opened."""
+
+        def __init__(self) -> None:
+            super().__init__(resolve)
+            self._transport = httpx2.MockTransport(self._answer)  # type: ignore[assignment]  # both send
+
+        async def _answer(self, request: httpx2.Request) -> httpx2.Response:
+            given.append(request)
+            return httpx2.Response(200, stream=httpx2.ByteStream(b"{}"))
+
+    assert await fetch(Wire(), "https://id.example/metadata") == b"{}"
+
+    assert asked == ["id.example:443"]
+    (request,) = given
+    assert (request.url.host, request.url.path) == (address, "/metadata")
+    assert request.headers["host"] == "id.example"
+    assert request.extensions["sni_hostname"] == "id.example"
+
+
+async def test_ap_09_the_next_address_is_tried_where_the_first_takes_no_connection() -> None:
+    """And a name that leads nowhere is a provider that is away."""
+
+    async def nowhere(_host: str, _port: int) -> list[str]:
+        raise OSError
+
+    with answering() as (url, asked):
+        transport = CappedTransport(nowhere)
+        with pytest.raises(Unavailable):
+            await fetch(transport, url.replace("127.0.0.1", "id.example"))
+        assert await fetch(transport, f"{url}/metadata") == b"{}"  # an address of the configuration
+        await transport.aclose()
+    assert asked == ["/metadata"]
 
 
 class Guard:

@@ -1,5 +1,7 @@
 """Our cookies: `__Host-`, so that no neighbouring host can plant one (RFC 6265bis)."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
@@ -11,6 +13,7 @@ from app.vocabulary.errors import Unauthenticated
 
 SESSION: Final = "__Host-klarfall"
 LOGIN_SECONDS: Final = 600
+_LOGIN: Final = "__Host-klarfall-login-"
 
 # What RFC 6265bis strips, and no more: `str.strip` also takes 0x85 and 0xA0, behind which a
 # neighbouring host can plant a name that no browser knows for one with a prefix.
@@ -19,7 +22,7 @@ _BLANKS: Final = " \t"
 
 def login_cookie(state: str) -> str:
     """One name for each sign-in under way, so that two tabs do not end each other's."""
-    return f"__Host-klarfall-login-{sha256(state.encode()).hexdigest()[:16]}"
+    return f"{_LOGIN}{sha256(state.encode()).hexdigest()[:16]}"
 
 
 def ticket_in(connection: HTTPConnection, name: str) -> Ticket | None:
@@ -28,21 +31,34 @@ def ticket_in(connection: HTTPConnection, name: str) -> Ticket | None:
     Raises Unauthenticated for a cookie that is there twice: one of the two is not ours, and
     which of them a parser takes is chance.
     """
-    values = [
-        value
-        for header in connection.headers.getlist("cookie")
-        for given, separator, value in (
-            part.strip(_BLANKS).partition("=") for part in header.split(";")
-        )
-        if separator and given == name
-    ]
-    match values:
+    match [value for given, value in _all_in(connection) if given == name]:
         case []:
             return None
         case [value]:
             return Ticket.read(value)
         case _:
             raise Unauthenticated
+
+
+def other_logins(connection: HTTPConnection, name: str) -> tuple[Ticket, ...]:
+    """Of the sign-ins under way in this browser, those in other cookies than this one.
+
+    What is no ticket was not ours, and says nothing about anybody.
+    """
+    found = []
+    for given, value in _all_in(connection):
+        if given.startswith(_LOGIN) and given != name:
+            with suppress(Unauthenticated):
+                found.append(Ticket.read(value))
+    return tuple(found)
+
+
+def _all_in(connection: HTTPConnection) -> Iterator[tuple[str, str]]:
+    for header in connection.headers.getlist("cookie"):
+        for part in header.split(";"):
+            given, separator, value = part.strip(_BLANKS).partition("=")
+            if separator:
+                yield given, value
 
 
 def set_session(response: Response, ticket: Ticket) -> None:

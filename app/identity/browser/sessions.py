@@ -3,13 +3,16 @@
 from dataclasses import InitVar, dataclass
 from datetime import datetime, timedelta
 from typing import Final, final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.database.turns import in_turn
 from app.identity.browser.tickets import Ticket
 from app.identity.tables import SessionRow
+from app.identity.tokens import notices
 from app.identity.tokens.id_tokens import SignIn
 from app.vault.sealing import Address, DataKey
 from app.vocabulary.errors import Unauthenticated
@@ -57,13 +60,23 @@ class Session(Evidence):
             raise TypeError("a Session is minted by app.identity.browser.sessions alone")
 
 
-async def start(
-    tx: AsyncSession, tenant: TenantId, identity: IdentityId, sign_in: SignIn, *, now: datetime
+async def start(  # noqa: PLR0913 - whose, by which sign-in, beside which others, when
+    tx: AsyncSession,
+    tenant: TenantId,
+    identity: IdentityId,
+    sign_in: SignIn,
+    *,
+    now: datetime,
+    sitting: UUID | None = None,
 ) -> tuple[Ticket, Session]:
-    """A new session with a new id, after a sign-in that verified. Sweeps out dead ones."""
+    """A new session with a new id, after a sign-in that verified. Sweeps out dead ones.
+
+    Raises Unauthenticated for a sign-in whose session at the provider is over.
+    """
+    await notices.refuse_ended(tx, tenant, sign_in, now=now)
     await tx.execute(delete(SessionRow).where(col(SessionRow.tenant) == tenant, ~live(now)))
     session = _new(tenant, identity, sign_in, expires_at=now + ABSOLUTE, active_mandate=None)
-    return await _keep(tx, session, sign_in, now=now), session
+    return await _keep(tx, session, sign_in, sitting=sitting, now=now), session
 
 
 async def succeed(  # noqa: PLR0913 - which session, whose, by which sign-in, when
@@ -77,14 +90,20 @@ async def succeed(  # noqa: PLR0913 - which session, whose, by which sign-in, wh
 ) -> tuple[Ticket, Session]:
     """After a step-up: a new session in the place of the same identity's old one, which is dead.
 
-    Mandate and end are the old one's: who signs in more strongly does not stay longer. Raises
-    Unauthenticated for a session that is over or another identity's.
+    Mandate, sitting and end are the old one's: who signs in more strongly does not stay longer.
+    Raises Unauthenticated for a session that is over or another identity's, and for a sign-in
+    whose session at the provider is over.
     """
+    if (sitting := await sitting_of(tx, tenant, replaced)) is not None:
+        await in_turn(tx, tenant, "sitting", str(sitting))
+    await notices.refuse_ended(tx, tenant, sign_in, now=now)
     found = await tx.execute(
         delete(SessionRow)
         .where(col(SessionRow.tenant) == tenant, col(SessionRow.id) == replaced)
         .where(col(SessionRow.identity_id) == identity, live(now))
-        .returning(col(SessionRow.expires_at), col(SessionRow.active_mandate))
+        .returning(
+            col(SessionRow.expires_at), col(SessionRow.active_mandate), col(SessionRow.sitting)
+        )
     )
     old = found.one_or_none()
     if old is None:
@@ -96,7 +115,7 @@ async def succeed(  # noqa: PLR0913 - which session, whose, by which sign-in, wh
         expires_at=old.expires_at,
         active_mandate=old.active_mandate,
     )
-    return await _keep(tx, session, sign_in, now=now), session
+    return await _keep(tx, session, sign_in, sitting=old.sitting, now=now), session
 
 
 async def establish(tx: AsyncSession, ticket: Ticket, *, now: datetime) -> Session:
@@ -163,6 +182,30 @@ async def act_under(
     return ticket
 
 
+async def sitting_of(tx: AsyncSession, tenant: TenantId, session: SessionId) -> UUID | None:
+    """What the sign-ins that are begun in this session have in common with it."""
+    found = await tx.execute(
+        select(col(SessionRow.sitting)).where(
+            col(SessionRow.tenant) == tenant, col(SessionRow.id) == session
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def of_sitting(tx: AsyncSession, tenant: TenantId, sitting: UUID) -> list[SessionId]:
+    """What another tab of the same browser signed in meanwhile.
+
+    Two that come back at once take turns here: the later one sees the earlier one's session.
+    """
+    await in_turn(tx, tenant, "sitting", str(sitting))
+    found = await tx.execute(
+        select(col(SessionRow.id)).where(
+            col(SessionRow.tenant) == tenant, col(SessionRow.sitting) == sitting
+        )
+    )
+    return [SessionId(each) for each in found.scalars()]
+
+
 async def end(tx: AsyncSession, tenant: TenantId, session: SessionId) -> None:
     """Whether or not there is one: nobody is signed in by it afterwards."""
     await tx.execute(
@@ -201,7 +244,9 @@ def _new(
     )
 
 
-async def _keep(tx: AsyncSession, session: Session, sign_in: SignIn, *, now: datetime) -> Ticket:
+async def _keep(
+    tx: AsyncSession, session: Session, sign_in: SignIn, *, sitting: UUID | None, now: datetime
+) -> Ticket:
     ticket = Ticket.issue(session.tenant)
     await tx.execute(
         insert(SessionRow).values(
@@ -213,6 +258,7 @@ async def _keep(tx: AsyncSession, session: Session, sign_in: SignIn, *, now: dat
             authenticated_at=session.authenticated_at,
             sealed_name=_sealed_name(ticket, session.id, session.name),
             provider_session=sign_in.provider_session,
+            sitting=sitting,
             active_mandate=session.active_mandate,
             created_at=now,
             last_seen_at=now,

@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx2
 
+from app.identity.provider.addresses import LeadsElsewhere, Resolve, addresses, resolved
 from app.identity.tokens.strict_json import strict_object
 from app.vocabulary.errors import Unavailable
 
@@ -44,9 +45,13 @@ class _CappedStream(httpx2.AsyncByteStream):
 
 
 class CappedTransport(httpx2.AsyncBaseTransport):
-    """One pool of connections, shared by every request to one provider."""
+    """One pool of connections, shared by every request to one provider.
 
-    def __init__(self) -> None:
+    Connects to an address that was checked; the certificate is held against the name (AP-09).
+    """
+
+    def __init__(self, resolve: Resolve = resolved) -> None:
+        self._resolve = resolve
         self._transport = httpx2.AsyncHTTPTransport(
             trust_env=False, limits=httpx2.Limits(max_connections=20)
         )
@@ -54,13 +59,26 @@ class CappedTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         # Compressed bytes would be counted before they unfold.
         request.headers["accept-encoding"] = "identity"
-        response = await self._transport.handle_async_request(request)
+        response = await self._sent(request)
         stream = response.stream
         if "content-encoding" in response.headers or not isinstance(stream, httpx2.AsyncByteStream):
             await response.aclose()
             raise TooMuch("an answer in a form that nobody asked for")
         response.stream = _CappedStream(stream)
         return response
+
+    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
+        """To the first address that takes a connection."""
+        name = request.url.raw_host.decode("ascii")
+        request.extensions = {**request.extensions, "sni_hostname": name}
+        failure: httpx2.TransportError = LeadsElsewhere("nobody answers there")
+        for address in await addresses(request.url, self._resolve):
+            request.url = request.url.copy_with(host=address)
+            try:
+                return await self._transport.handle_async_request(request)
+            except httpx2.ConnectError as error:
+                failure = error
+        raise failure
 
     async def aclose(self) -> None:
         await self._transport.aclose()

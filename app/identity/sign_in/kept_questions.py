@@ -49,6 +49,7 @@ class Kept:
 class KeptQuestion:
     """A row, not opened yet."""
 
+    tenant: TenantId
     id: UUID
     session: SessionId
     identity: IdentityId
@@ -120,10 +121,13 @@ async def refusals(tx: AsyncSession, tenant: TenantId, session: SessionId, *, no
 
 
 async def refuse(tx: AsyncSession, tenant: TenantId, kept: UUID, *, now: datetime) -> None:
-    """Stays ten minutes from now, so that a second one is known for the second."""
+    """Stays ten minutes from now, so that a second one is known for the second.
+
+    What is over stays over.
+    """
     await tx.execute(
         update(KeptQuestionRow)
-        .where(col(KeptQuestionRow.tenant) == tenant, col(KeptQuestionRow.id) == kept)
+        .where(_live(tenant, now), col(KeptQuestionRow.id) == kept)
         .values(state=State.REFUSED, expires_at=now + LIFETIME)
     )
 
@@ -137,7 +141,17 @@ async def hand_over(  # noqa: PLR0913  # two tickets and what goes between, each
     session: SessionId,
     now: datetime,
 ) -> None:
-    """To the session that follows. What else was begun in the old one goes on in the new one."""
+    """To the session that follows. What else was begun in the old one goes on in the new one.
+
+    What was refused before is settled: the way there did bring something stronger back.
+    """
+    await tx.execute(
+        delete(KeptQuestionRow).where(
+            col(KeptQuestionRow.tenant) == held.tenant,
+            col(KeptQuestionRow.session_id) == kept.session,
+            col(KeptQuestionRow.state) == State.REFUSED,
+        )
+    )
     await tx.execute(
         update(KeptQuestionRow)
         .where(
@@ -164,7 +178,11 @@ async def hand_over(  # noqa: PLR0913  # two tickets and what goes between, each
 
 
 async def take(tx: AsyncSession, session: SessionId, held: Ticket, *, now: datetime) -> Kept | None:
-    """The one that is ready, once: there is none afterwards, for a second tab or a reload."""
+    """The one that is ready, once: there is none afterwards, for a second tab or a reload.
+
+    Of two tabs that came back at once it is the later one's: its way made the ticket that there
+    is, and the other's copy was sealed with the one before.
+    """
     found = await tx.execute(
         delete(KeptQuestionRow)
         .where(
@@ -176,10 +194,11 @@ async def take(tx: AsyncSession, session: SessionId, held: Ticket, *, now: datet
             col(KeptQuestionRow.id), col(KeptQuestionRow.mandate), col(KeptQuestionRow.for_session)
         )
     )
-    row = found.first()
-    if row is None:
-        return None
-    return Kept(question=opened(held, row.id, row.for_session), mandate=row.mandate)
+    for row in found.all():
+        question = opened(held, row.id, row.for_session)
+        if question:
+            return Kept(question=question, mandate=row.mandate)
+    return None
 
 
 async def drop(tx: AsyncSession, tenant: TenantId, session: SessionId) -> None:
@@ -210,6 +229,7 @@ async def _one(tx: AsyncSession, which: ColumnElement[bool]) -> KeptQuestion | N
     if row is None:
         return None
     return KeptQuestion(
+        tenant=TenantId(row.tenant),
         id=row.id,
         session=SessionId(row.session_id),
         identity=IdentityId(row.identity_id),

@@ -26,9 +26,11 @@ from app.identity.sign_in.attempts import Attempt, Wish
 from app.identity.sign_in.step_up import SomebodyElse, StepUpUnfinished
 from app.identity.tokens import id_tokens
 from app.identity.tokens.id_tokens import SignIn
+from app.telemetry.attributes import Configured
+from app.telemetry.logs import Level, Message, say
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import Refused, Unauthenticated, Unavailable
-from app.vocabulary.ids import TenantId
+from app.vocabulary.ids import TenantId, random_id
 from app.vocabulary.levels import Assurance
 
 
@@ -43,11 +45,15 @@ class Begun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """What the provider sent the browser back with."""
+    """What the provider sent the browser back with.
+
+    `beside` are the cookies of sign-ins that this browser has under way in other tabs.
+    """
 
     state: str
     iss: str | None
     code: str | None
+    beside: tuple[Ticket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,7 @@ async def begin(
             nonce_hash=sha256(nonce.encode()).digest(),
             verifier=verifier,
             replaces=None if behind is None else behind.id,
+            sitting=await _sitting(tx, behind),
             kept_question=await _kept(tx, wish, behind, held=current, away=ticket, now=now),
         )
         await attempts.keep(tx, attempt, ticket=ticket, state=state, now=now)
@@ -87,20 +94,27 @@ async def begin(
 async def complete(identity: Identity, ticket: Ticket, returned: Returned) -> Completed:
     """Ends a sign-in with a session, or refuses and leaves none.
 
-    1. the sign-in is one this browser began, and is used up now, whatever follows
+    1. the sign-in is one this browser began, and is used up now, whatever follows; those that it
+       has under way in other tabs are of one sitting with it
     2. `iss` is there and is our provider's, before the code goes anywhere (RFC 9207)
     3. the provider gave a code
     4. the code is exchanged, with the verifier and our client's assertion
     5. the ID token holds (`id_tokens.id_token`)
-    6. the new session takes the old one's place, and the trail says so
+    6. the new session takes the place of the old one, and of what another tab signed in meanwhile;
+       the trail says so
 
-    A step-up that comes to nothing raises StepUpUnfinished and leaves the session there is.
+    A step-up that comes to nothing raises StepUpUnfinished and leaves the session there is. One
+    that fails because somebody did not answer is not counted: it can be begun again at once.
     """
     peer = identity.peer(ticket.tenant)
     # 1
     async with identity.database.transaction(ticket.tenant) as tx:
         attempt = await attempts.use_up(
-            tx, ticket=ticket, state=returned.state, now=identity.clock()
+            tx,
+            ticket=ticket,
+            state=returned.state,
+            beside=returned.beside,
+            now=identity.clock(),
         )
     try:
         # 2
@@ -121,6 +135,12 @@ async def complete(identity: Identity, ticket: Ticket, returned: Returned) -> Co
             raise StepUpUnfinished from None
         await _record_refusal(identity, ticket.tenant)
         raise
+    except Unavailable as error:
+        if attempt.kept_question is None:
+            raise
+        name = Configured(type(error).__name__)
+        say(Message.PART_UNAVAILABLE, level=Level.WARNING, error=name)
+        raise StepUpUnfinished from None
 
 
 async def end(identity: Identity, ticket: Ticket) -> str:
@@ -169,6 +189,7 @@ async def _exchanged(
             awaited=id_tokens.Awaited(
                 nonce_hash=attempt.nonce_hash,
                 access_token=tokens.access_token,
+                begun_at=attempt.begun_at,
                 # Of a step-up this is asked once it is clear that nobody else came back.
                 floor=Assurance.BASIC if stepping_up else attempt.wish.floor,
                 max_age=None if stepping_up else attempt.wish.max_age,
@@ -202,11 +223,17 @@ async def _admit(
         account = await identities.recognise(
             tx, tenant, issuer=sign_in.issuer, subject=sign_in.subject, now=now
         )
+        earlier = set(await sessions.of_sitting(tx, tenant, attempt.sitting))
         if attempt.replaces is not None:
-            if not await step_up.rises_anew(tx, tenant, attempt.replaces, account, sign_in):
+            earlier.add(attempt.replaces)
+        for each in earlier:
+            if not await step_up.rises_anew(tx, tenant, each, account, sign_in):
                 raise Unauthenticated
-            await sessions.end(tx, tenant, attempt.replaces)
-        ticket, session = await sessions.start(tx, tenant, account, sign_in, now=now)
+        ticket, session = await sessions.start(
+            tx, tenant, account, sign_in, sitting=attempt.sitting, now=now
+        )
+        for each in earlier:
+            await sessions.end(tx, tenant, each)
         found, minimum = sign_in.attributes, identity.vouching.get(tenant)
         await vouched.keep(tx, ticket, session, found, minimum=minimum, now=now)
         person = persons.of_session(session)
@@ -234,6 +261,12 @@ async def _kept(  # noqa: PLR0913  # two tickets, two things, each named
     return await kept_questions.keep(
         tx, wish.keeps, needs, session=behind, held=held, away=away, now=now
     )
+
+
+async def _sitting(tx: AsyncSession, behind: Session | None) -> UUID:
+    """That of the session the sign-in begins in, so that all its tabs have the same."""
+    known = None if behind is None else await sessions.sitting_of(tx, behind.tenant, behind.id)
+    return known or random_id()
 
 
 async def _session_behind(

@@ -9,7 +9,7 @@ from sqlmodel import col
 from app.audit.events import Actor, ActorKind, Event, EventKind, Outcome
 from app.identity.identity import Identity
 from app.identity.tables import IdentityRow, SessionRow
-from app.identity.tokens import replay, verification
+from app.identity.tokens import notices, replay, verification
 from app.identity.tokens.logout_tokens import SignedOut, logout_token
 from app.vocabulary.errors import Refused, Unauthenticated
 from app.vocabulary.ids import IdentityId, TenantId
@@ -30,7 +30,8 @@ async def by_provider(identity: Identity, token: str) -> None:
     1. issuer and client that the token names say whose provider must have signed it
     2. the token holds (`logout_tokens`)
     3. it was not here before; from now on it was, whatever worker is asked
-    4. the sessions are gone and the trail says so, with one commit
+    4. it is remembered, so that no sign-in under way brings back what it ended
+    5. the sessions are gone and the trail says so, with one commit
     """
     try:
         # 1
@@ -53,6 +54,8 @@ async def by_provider(identity: Identity, token: str) -> None:
                 now=now,
             )
             # 4
+            await notices.remember(tx, tenant, signed_out, now=now)
+            # 5
             await _end(identity, tx, tenant, signed_out, now=now)
     except Unauthenticated:
         raise LogoutRefused from None

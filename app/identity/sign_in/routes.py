@@ -12,6 +12,7 @@ from app.identity.browser.cookies import (
     SESSION,
     clear,
     login_cookie,
+    other_logins,
     set_login,
     set_session,
     ticket_in,
@@ -86,7 +87,12 @@ async def _finish(request: Request, identity: Identity) -> Response:
         raise Unauthenticated
     refused = _once(request, "error") is not None
     code = None if refused else _once(request, "code")
-    returned = Returned(state=state, iss=_once(request, "iss"), code=code)
+    returned = Returned(
+        state=state,
+        iss=_once(request, "iss"),
+        code=code,
+        beside=other_logins(request, name),
+    )
     try:
         completed = await login.complete(identity, ticket, returned)
     except StepUpUnfinished:

@@ -4,6 +4,7 @@ Whatever comes back that is not the same person, signed in as asked, changes not
 session there is; only somebody else's sign-in ends it (ID-21).
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.audit.events import Actor, ActorKind, Event, EventKind, Outcome
+from app.database.turns import in_turn
 from app.identity import identities
 from app.identity.browser import sessions
 from app.identity.browser.sessions import Session
 from app.identity.browser.tickets import Ticket
 from app.identity.identity import Identity
 from app.identity.persons import Person
-from app.identity.sign_in import kept_questions
+from app.identity.sign_in import kept_questions, vouched
 from app.identity.sign_in.attempts import Attempt
 from app.identity.sign_in.kept_questions import Kept, KeptQuestion, State
 from app.identity.tables import SessionRow
@@ -61,45 +63,36 @@ async def succeed(
 ) -> tuple[Ticket, Session] | None:
     """The session after a step-up, with the old one's mandate and end; None where that one is over.
 
-    1. the account is the one that went, else the old session ends
-    2. level and age are as asked
-    3. a level that rises comes with a sign-in later than the one there was (SU-05)
-    4. the new session takes the old one's place, the question goes along
+    1. two tabs that come back at once do so one after the other
+    2. the account is the one that went, else the old session ends
+    3. level and age are as asked
+    4. a level that rises comes with a sign-in later than the one there was (SU-05)
+    5. the new session takes the old one's place, the question goes along
 
-    Raises SomebodyElse at 1, StepUpUnfinished at 2 and 3.
+    Raises SomebodyElse at 2, StepUpUnfinished at 3 and 4.
     """
     tenant, now = away.tenant, identity.clock()
     async with identity.database.transaction(tenant) as tx:
         account = await identities.recognise(
             tx, tenant, issuer=sign_in.issuer, subject=sign_in.subject, now=now
         )
-        kept = await _kept(tx, tenant, attempt.kept_question, now=now)
         # 1
+        await in_turn(tx, tenant, "step up", account.hex)
+        kept = await _kept(tx, tenant, attempt.kept_question, now=now)
+        over = await _over(tx, tenant, kept.session, now=now)
+        # 2
         same = account == kept.identity
         if not same:
-            await sessions.end(tx, tenant, kept.session)
-            await kept_questions.drop(tx, tenant, kept.session)
-            await _record_end(identity, tx, tenant, kept, now=now)
-        # 2, 3
-        leeway = identity.peer(tenant).provider.leeway
-        age = now - sign_in.authenticated_at - leeway
-        fits = kept.needs.reached(sign_in.assurance, age)
-        fits = fits and await rises_anew(tx, tenant, kept.session, account, sign_in)
-        if same and fits:
-            # 4
-            if await _over(tx, tenant, kept.session, now=now):
-                return None
-            ticket, session = await sessions.succeed(
-                tx, kept.session, tenant, account, sign_in, now=now
-            )
-            await kept_questions.hand_over(
-                tx, kept, away=away, held=ticket, session=session.id, now=now
-            )
-            await identity.journal.record(tx, tenant, _stepped_up(session, now))
-            return ticket, session
-    if not same:
-        raise SomebodyElse
-    raise StepUpUnfinished
+            await _turn_out(identity, tx, kept, over=over, now=now)
+        elif over:
+            return None
+        # 3, 4
+        elif await _as_asked(identity, tx, kept, sign_in, now=now):
+            # 5
+            return await _renewed(identity, tx, kept, sign_in, away=away, now=now)
+    if same:
+        raise StepUpUnfinished
+    raise SomebodyElse
 
 
 async def refuse(identity: Identity, tenant: TenantId, kept: UUID) -> None:
@@ -108,16 +101,7 @@ async def refuse(identity: Identity, tenant: TenantId, kept: UUID) -> None:
     async with identity.database.transaction(tenant) as tx:
         found = await kept_questions.find(tx, tenant, kept, now=now)
         await kept_questions.refuse(tx, tenant, kept, now=now)
-        event = Event(
-            kind=EventKind.STEP_UP_REFUSED,
-            at=now,
-            actor=Actor(kind=ActorKind.SERVICE)
-            if found is None
-            else Actor(kind=ActorKind.PERSON, identity=found.identity),
-            outcome=Outcome.REFUSED,
-            about=None if found is None else found.session,
-        )
-        await identity.journal.record(tx, tenant, event)
+        await identity.journal.record(tx, tenant, _refused(found, now))
 
 
 async def rises_anew(
@@ -178,6 +162,38 @@ async def _kept(
     return found
 
 
+async def _as_asked(
+    identity: Identity, tx: AsyncSession, kept: KeptQuestion, sign_in: SignIn, *, now: datetime
+) -> bool:
+    """`max_age` as of an ordinary sign-in: with the leeway of the clocks (ID-19)."""
+    peer = identity.peer(kept.tenant)
+    age = now - sign_in.authenticated_at - peer.provider.leeway
+    if not kept.needs.reached(sign_in.assurance, age):
+        return False
+    return await rises_anew(tx, kept.tenant, kept.session, kept.identity, sign_in)
+
+
+async def _renewed(  # noqa: PLR0913  # which session's place, by which sign-in, each named
+    identity: Identity,
+    tx: AsyncSession,
+    kept: KeptQuestion,
+    sign_in: SignIn,
+    *,
+    away: Ticket,
+    now: datetime,
+) -> tuple[Ticket, Session]:
+    """What the provider vouches for belongs to this sign-in, as after any other."""
+    tenant = kept.tenant
+    ticket, session = await sessions.succeed(
+        tx, kept.session, tenant, kept.identity, sign_in, now=now
+    )
+    minimum = identity.vouching.get(tenant)
+    await vouched.keep(tx, ticket, session, sign_in.attributes, minimum=minimum, now=now)
+    await kept_questions.hand_over(tx, kept, away=away, held=ticket, session=session.id, now=now)
+    await identity.journal.record(tx, tenant, _stepped_up(session, now))
+    return ticket, session
+
+
 async def _over(tx: AsyncSession, tenant: TenantId, session: SessionId, *, now: datetime) -> bool:
     try:
         await sessions.confirm(tx, tenant, session, now=now)
@@ -186,23 +202,29 @@ async def _over(tx: AsyncSession, tenant: TenantId, session: SessionId, *, now: 
     return False
 
 
-async def _record_end(
-    identity: Identity, tx: AsyncSession, tenant: TenantId, kept: KeptQuestion, *, now: datetime
+async def _turn_out(
+    identity: Identity, tx: AsyncSession, kept: KeptQuestion, *, over: bool, now: datetime
 ) -> None:
-    """Of the one whose session it was. Who came instead is not named: they were not let in."""
-    for kind, outcome in (
-        (EventKind.STEP_UP_REFUSED, Outcome.REFUSED),
-        (EventKind.SESSION_ENDED, Outcome.DONE),
-    ):
-        event = Event(
-            kind=kind,
-            at=now,
-            actor=Actor(kind=ActorKind.PERSON, identity=kept.identity),
-            outcome=outcome,
-            hits=1,
-            about=kept.session,
-        )
-        await identity.journal.record(tx, tenant, event)
+    """The session of the one who went. Who came instead is not named: they were not let in."""
+    await sessions.end(tx, kept.tenant, kept.session)
+    await kept_questions.drop(tx, kept.tenant, kept.session)
+    refused = _refused(kept, now)
+    await identity.journal.record(tx, kept.tenant, refused)
+    if not over:
+        ended = replace(refused, kind=EventKind.SESSION_ENDED, outcome=Outcome.DONE, hits=1)
+        await identity.journal.record(tx, kept.tenant, ended)
+
+
+def _refused(kept: KeptQuestion | None, now: datetime) -> Event:
+    """Nobody is named where nothing is known any more of who went."""
+    who = None if kept is None else kept.identity
+    return Event(
+        kind=EventKind.STEP_UP_REFUSED,
+        at=now,
+        actor=Actor(kind=ActorKind.SERVICE if who is None else ActorKind.PERSON, identity=who),
+        outcome=Outcome.REFUSED,
+        about=None if kept is None else kept.session,
+    )
 
 
 def _stepped_up(session: Session, now: datetime) -> Event:

@@ -24,10 +24,14 @@ _SEAL: Final = Seal()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Awaited:
-    """What this very sign-in must come back with. `access_token` is the one beside the ID token."""
+    """What this very sign-in must come back with. `access_token` is the one beside the ID token.
+
+    `begun_at` is when it began here. Without it, it counts as older than whatever else came.
+    """
 
     nonce_hash: bytes
     access_token: str
+    begun_at: datetime | None = None
     floor: Assurance = Assurance.BASIC
     max_age: timedelta | None = None
 
@@ -35,12 +39,13 @@ class Awaited:
 @final
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class SignIn(Evidence):
-    """What an ID token vouches for: who, how sure, when."""
+    """What an ID token vouches for: who, how sure, when. `begun_at` is not its word but ours."""
 
     issuer: str
     subject: str
     assurance: Assurance
     authenticated_at: datetime
+    begun_at: datetime | None
     name: str | None
     provider_session: str | None
     attributes: Attributes | None
@@ -84,6 +89,7 @@ async def id_token(
             subject=subject,
             assurance=assurance,
             authenticated_at=authenticated_at,
+            begun_at=awaited.begun_at,
             name=text(claims, "name") if "name" in claims else None,
             provider_session=text(claims, "sid") if "sid" in claims else None,
             attributes=Attributes.read(claims),

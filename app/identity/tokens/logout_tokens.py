@@ -26,13 +26,14 @@ class SignedOut(Evidence):
     """Who signed out at the provider: one session of theirs, or the person altogether.
 
     At least one of `subject` and `provider_session` is there. `jti` is good once, until
-    `expires_at` and never after.
+    `expires_at` and never after. `said_at` is the provider's time.
     """
 
     issuer: str
     subject: str | None
     provider_session: str | None
     jti: str
+    said_at: datetime
     expires_at: datetime
     seal: InitVar[Seal]
 
@@ -68,6 +69,7 @@ async def logout_token(
             subject=subject,
             provider_session=session,
             jti=jti,
+            said_at=moment(claims, "iat"),
             expires_at=moment(claims, "exp") + expected.leeway,
             seal=_SEAL,
         )
