@@ -61,6 +61,7 @@ class CaseIntake:
             raise CaseUnfit(faults)
         people, household = _parts(document)
         indexer = await self.vault.indexer(machine.tenant)
+        now = self.clock()
         async with self.database.transaction(machine.tenant) as tx:
             registered = await register_case(
                 tx,
@@ -71,6 +72,7 @@ class CaseIntake:
                 members=[_newcomer(person) for person in people],
                 number_index=number_index(indexer, _text(household.get("household.number"))),
                 expected_version=expected_version,
+                now=now,
             )
             stored = 0
             if registered.changed:

@@ -53,7 +53,8 @@ class MandateOrderBody(Body):
     """`label` is the name under which the grantee sees whom they act for.
 
     `grantee_label` is the one under which the represented person sees who does. An end counts
-    from when it is told here; `ended_received_at` keeps when the office was.
+    from when it is told here; `ended_received_at` keeps when the office was. `reserved` are the
+    groups of a guardian's order in which the ward needs the guardian's consent (§ 1825 BGB).
     """
 
     kind: MandateKind
@@ -63,6 +64,7 @@ class MandateOrderBody(Body):
     grantee_label: Name | None = None
     groups: Annotated[frozenset[str], Field(min_length=1, max_length=20)]
     actions: Annotated[frozenset[Action], Field(min_length=1)]
+    reserved: Annotated[frozenset[str], Field(max_length=20)] = frozenset()
     evidence: EvidenceBody
     valid_from: AwareDatetime
     valid_to: AwareDatetime | None = None
@@ -86,6 +88,7 @@ class MandateOrderBody(Body):
             grantee_label=self.grantee_label,
             groups=self.groups,
             actions=self.actions,
+            reserved=self.reserved,
             evidence_kind=proof.kind,
             evidence_reference=proof.reference,
             assurance=None if proof.assurance is None else Assurance.of(proof.assurance),
@@ -128,6 +131,37 @@ async def put_mandate(
         raise MandateUnfit([Fault("groups", Flaw.NOT_A_CHOICE)])
     recorded = await intake.put(machine, ref, body.order())
     return MandateRecordedBody(id=recorded.id, version=recorded.version)
+
+
+class KnownBody(BaseModel):
+    """`version` is the one that said so. Where it does not hold, nothing can be done under it."""
+
+    id: UUID
+    version: int
+    kind: MandateKind
+    holds: bool
+    groups: list[str]
+    actions: list[Action]
+
+
+@router.get("/mandates/{ref}")
+async def read_mandate(
+    ref: Ref,
+    machine: Integrator,
+    intake: Annotated[MandateIntake, Depends(get_mandate_intake)],
+    known: AwareDatetime | None = None,
+    about: AwareDatetime | None = None,
+) -> KnownBody:
+    """What was known at `known` about this mandate at `about`: now and now, unless given."""
+    found = await intake.known(machine, ref, known=known, about=about)
+    return KnownBody(
+        id=found.id,
+        version=found.version,
+        kind=found.kind,
+        holds=found.held,
+        groups=sorted(found.groups),
+        actions=sorted(map(Action, found.actions)),
+    )
 
 
 class ObjectionBody(BaseModel):

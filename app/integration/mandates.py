@@ -11,8 +11,9 @@ from app.database.engine import Database
 from app.identity.machines import Machine
 from app.integration import places
 from app.integration.places import Place
-from app.legitimation import objections, register, requirements
+from app.legitimation import history, objections, register, requirements
 from app.legitimation.endings import EndedReason, in_turn_of_case
+from app.legitimation.history import Known
 from app.legitimation.kinds import TERMS, Action, MandateKind, Proof, Source
 from app.legitimation.objections import Raised
 from app.legitimation.recording import (
@@ -62,6 +63,7 @@ class MandateOrder:
     verified_at: datetime | None = None
     source: Source = Source.OWN_REGISTER
     ended_received_at: datetime | None = None
+    reserved: frozenset[str] = frozenset()
 
     def wish(self) -> Wish:
         sure = TERMS[self.kind].proofs.get(self.evidence_kind, Assurance.BASIC)
@@ -73,6 +75,7 @@ class MandateOrder:
             assurance=sure if self.assurance is None else self.assurance,
             member=self.grantee.case is not None,
             valid_to=self.valid_to,
+            reserved=self.reserved,
         )
 
 
@@ -105,7 +108,7 @@ class MandateIntake:
                 _, grantee = await places.find(tx, tenant, order.grantee)
             else:
                 newcomer = order.newcomer or Newcomer(ref=order.grantee.person)
-                grantee = await register.representative(tx, indexer, tenant, newcomer)
+                grantee = await register.representative(tx, indexer, tenant, newcomer, now=now)
             if order.ended_reason is None and (
                 faults := await requirements.faults_of_persons(
                     tx, tenant, wish, case=case, grantor=grantor, grantee=grantee, now=now
@@ -126,6 +129,23 @@ class MandateIntake:
             )
             await self.log.record(tx, tenant, event)
         return recorded
+
+    async def known(
+        self, machine: Machine, ref: str, *, known: datetime | None, about: datetime | None
+    ) -> Known:
+        """What we knew at `known` about this mandate at `about`; each is now where not given.
+
+        Raises NotFound where nothing was known of it yet.
+        """
+        now = self.clock()
+        async with self.database.transaction(machine.tenant) as tx:
+            mandate = await history.named(tx, machine.tenant, ref)
+            found = await history.known(
+                tx, machine.tenant, mandate, known=known or now, about=about or now
+            )
+        if found is None:
+            raise NotFound
+        return found
 
     async def objections(self, machine: Machine, *, since: datetime | None) -> list[Raised]:
         """What represented persons objected to, for the office to act on."""
@@ -149,6 +169,7 @@ def _new_mandate(
         case=case,
         groups=order.groups,
         actions=order.actions,
+        reserved=order.reserved,
         evidence=Evidence(
             kind=order.evidence_kind,
             reference=order.evidence_reference,

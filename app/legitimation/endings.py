@@ -117,11 +117,11 @@ def ended_event(ended: Ended, actor: Actor, now: datetime) -> Event:
 _ENDED: Final = f"""
     INSERT INTO mandates (
         tenant, id, version, recorded_at, ref, kind, grantor, grantee, case_id, groups, actions,
-        legal_basis, evidence_kind, evidence_hash, evidence_assurance, verified_by, verified_at,
-        source, valid_from, valid_to, ended_received_at, ended_reason
+        reserved_groups, legal_basis, evidence_kind, evidence_hash, evidence_assurance,
+        verified_by, verified_at, source, valid_from, valid_to, ended_received_at, ended_reason
     )
     SELECT m.tenant, m.id, m.version + 1, :now, m.ref, m.kind, m.grantor, m.grantee, m.case_id,
-           m.groups, m.actions, m.legal_basis, m.evidence_kind, m.evidence_hash,
+           m.groups, m.actions, m.reserved_groups, m.legal_basis, m.evidence_kind, m.evidence_hash,
            m.evidence_assurance, m.verified_by, m.verified_at, m.source, m.valid_from, m.valid_to,
            :now, :reason
     FROM mandates AS m

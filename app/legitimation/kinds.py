@@ -70,12 +70,16 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """`proofs` says how sure each proof makes us; `actions` is the most a mandate may hold."""
+    """`proofs` says how sure each proof makes us; `actions` is the most a mandate may hold.
+
+    `reserves`: whether it may hold a reservation of consent (§ 1825 BGB).
+    """
 
     basis: str
     proofs: Mapping[Proof, Assurance]
     actions: frozenset[Action] = frozenset(Action)
     every_group: bool = True
+    reserves: bool = False
     grantee: Standing = Standing.ANYBODY
     ends_at_majority: bool = False
     ends_with_grantor: bool = True
@@ -109,6 +113,7 @@ TERMS: Final[Mapping[MandateKind, Terms]] = MappingProxyType(
             basis="§§ 1814, 1815, 1823 BGB",
             proofs={Proof.GUARDIAN_CARD: Assurance.HIGH, Proof.COURT_ORDER: Assurance.HIGH},
             every_group=False,
+            reserves=True,
             objection=Effect.PASSED_ON,
         ),
         # § 13(2) SGB X: neither death nor loss of capacity of the grantor ends it.

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from app.legitimation import endings
+from app.legitimation import endings, knowledge
 from app.legitimation.endings import Ended
 from app.legitimation.tables import PersonRow
 from app.vocabulary.ids import CaseId, PersonId, TenantId
@@ -64,4 +64,5 @@ async def happened(  # noqa: PLR0913  # to whom, what, when, each named
         .where(col(PersonRow.tenant) == tenant, col(PersonRow.id) == person)
         .values({fact.column: effective_at if fact.true else None})
     )
+    await knowledge.note(tx, tenant, person, now=now)
     return ()

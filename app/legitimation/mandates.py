@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.identity.persons import Person
 from app.legitimation.holding import Facts, Version, actions_at, ends_at, groups_of, holds
-from app.legitimation.kinds import MandateKind
+from app.legitimation.kinds import Action, MandateKind
 from app.legitimation.protection import protection
 from app.legitimation.protection.protection import Shield
+from app.legitimation.reservations import RESERVATIONS, reservations, reserved_at
 from app.vocabulary.errors import MandateRequired, NotLegitimated
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import CaseId, MandateId, PersonId, SubjectId
@@ -38,7 +39,8 @@ class Member:
 class Offer:
     """A mandate that may be chosen. Holding one shows nothing; see `establish`.
 
-    `groups`, `actions` and `valid_to` are what is left of the recorded ones by law and now.
+    `groups`, `actions` and `valid_to` are what is left of the recorded ones by law and now;
+    in `reserved` groups a ward does not apply alone (§ 1825 BGB).
     """
 
     id: MandateId
@@ -53,6 +55,11 @@ class Offer:
     valid_to: datetime | None
     evidence_assurance: Assurance
     shield: Shield
+    reserved: frozenset[str] = frozenset()
+
+    def submits(self, group: str) -> bool:
+        """Whether one may apply under it for what is of this group."""
+        return Action.SUBMIT in self.actions and group not in self.reserved
 
 
 @final
@@ -167,7 +174,7 @@ IS_NEWEST: Final = """NOT EXISTS (
 )"""
 # The newest version of each mandate that somebody this identity is bound to holds.
 _NEWEST: Final = text(f"""
-    SELECT {COLUMNS}
+    SELECT {COLUMNS}, {RESERVATIONS} AS reservations
     FROM mandates AS m JOIN bindings AS b ON b.tenant = m.tenant AND b.person_id = m.grantee
     {PERSONS}
     WHERE b.tenant = :tenant AND b.identity_id = :identity
@@ -237,6 +244,7 @@ def _offer(row: SqlRow, now: datetime) -> Offer | None:
         valid_to=ends_at(version, grantor),
         evidence_assurance=Assurance(row.evidence_assurance),
         shield=shield,
+        reserved=reserved_at(reservations(row.reservations), now),
     )
 
 

@@ -20,7 +20,10 @@ router = APIRouter(prefix="/v1", tags=["citizens"])
 
 
 class AboutMeBody(BaseModel):
-    """`name` is what the office calls them. `objection` says what objecting would do."""
+    """`name` is what the office calls them. `objection` says what objecting would do.
+
+    In `reserved` groups I need their consent to apply for anything (§ 1825 BGB).
+    """
 
     id: UUID
     kind: MandateKind
@@ -28,6 +31,7 @@ class AboutMeBody(BaseModel):
     name: str | None
     groups: list[str]
     actions: list[str]
+    reserved: list[str]
     since: datetime
     until: datetime | None
     objection: Effect
@@ -42,6 +46,7 @@ class AboutMeBody(BaseModel):
             name=name,
             groups=sorted(about.groups),
             actions=sorted(about.actions),
+            reserved=sorted(about.reserved),
             since=about.valid_from,
             until=about.valid_to,
             objection=about.effect,

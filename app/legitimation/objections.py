@@ -21,7 +21,10 @@ from app.vocabulary.ids import CaseId, MandateId, PersonId, TenantId, random_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActedFor:
-    """A mandate of somebody else for me that holds now, or will."""
+    """A mandate of somebody else for me that holds now, or will.
+
+    In `reserved` groups I need their consent to apply for anything (§ 1825 BGB).
+    """
 
     id: MandateId
     version: int
@@ -31,6 +34,7 @@ class ActedFor:
     grantee: PersonId
     groups: frozenset[str]
     actions: frozenset[str]
+    reserved: frozenset[str]
     valid_from: datetime
     valid_to: datetime | None
     sealed_grantee_label: bytes | None
@@ -151,7 +155,7 @@ async def raised(tx: AsyncSession, tenant: TenantId, *, since: datetime | None) 
 
 
 _ABOUT: Final = text(f"""
-    SELECT {COLUMNS}, m.sealed_grantee_label, EXISTS (
+    SELECT {COLUMNS}, m.reserved_groups, m.sealed_grantee_label, EXISTS (
         SELECT FROM objections AS o WHERE o.tenant = m.tenant AND o.mandate_id = m.id
     ) AS objected
     FROM mandates AS m {PERSONS}
@@ -198,6 +202,7 @@ def _acted_for(row: mandates.SqlRow, now: datetime) -> ActedFor | None:
         grantee=PersonId(row.grantee),
         groups=groups_of(version),
         actions=version.actions & TERMS[version.kind].actions,
+        reserved=frozenset(row.reserved_groups),
         valid_from=version.valid_from,
         valid_to=ends_at(version, grantor),
         sealed_grantee_label=row.sealed_grantee_label,

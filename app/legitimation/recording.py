@@ -46,6 +46,7 @@ class NewMandate:
     case: CaseId
     groups: frozenset[str]
     actions: frozenset[Action]
+    reserved: frozenset[str]
     evidence: Evidence
     labels: Mapping[str, str | None]
     valid_from: datetime
@@ -113,6 +114,7 @@ def _row(
         case_id=new.case,
         groups=sorted(new.groups),
         actions=sorted(new.actions),
+        reserved_groups=sorted(new.reserved),
         legal_basis=TERMS[new.kind].basis,
         evidence_kind=new.evidence.kind,
         evidence_hash=sha256(tenant.encode() + new.evidence.reference.encode()).digest(),

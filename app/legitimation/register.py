@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.database.turns import in_turn
-from app.legitimation import ages
+from app.legitimation import ages, knowledge
 from app.legitimation.tables import CaseRow, MembershipRow, PersonRow, RepresentativeRow
 from app.vault.keys import BlindIndexer
 from app.vocabulary.errors import Conflict, NotFound
@@ -50,6 +50,7 @@ async def register_case(  # noqa: PLR0913  # a push has this many parts, each na
     members: Sequence[Newcomer],
     number_index: bytes | None = None,
     expected_version: int | None,
+    now: datetime,
 ) -> RegisteredCase:
     """The case under this reference, made or brought up to date.
 
@@ -72,7 +73,7 @@ async def register_case(  # noqa: PLR0913  # a push has this many parts, each na
     await tx.flush()
     for newcomer in members:
         known = persons.get(newcomer.ref)
-        person = await register_person(tx, indexer, tenant, newcomer, known=known)
+        person = await register_person(tx, indexer, tenant, newcomer, known=known, now=now)
         await _join(tx, tenant, CaseId(case.id), person, newcomer)
         persons[newcomer.ref] = person
     gone = persons.keys() - {m.ref for m in members}
@@ -82,13 +83,14 @@ async def register_case(  # noqa: PLR0913  # a push has this many parts, each na
     return RegisteredCase(CaseId(case.id), case.version, changed=True, persons=kept, left=left)
 
 
-async def register_person(
+async def register_person(  # noqa: PLR0913  # who, and what is known of them, each named
     tx: AsyncSession,
     indexer: BlindIndexer,
     tenant: TenantId,
     newcomer: Newcomer,
     *,
     known: PersonId | None,
+    now: datetime,
 ) -> PersonId:
     """Writes the person's indexes, and when they come of age.
 
@@ -106,11 +108,17 @@ async def register_person(
     known_now = {**indexes, **_ages(newcomer.birth_date)}
     write = insert(PersonRow).values(tenant=tenant, id=person, **known_now)
     await tx.execute(write.on_conflict_do_update(index_elements=["tenant", "id"], set_=known_now))
+    await knowledge.note(tx, tenant, person, now=now)
     return person
 
 
 async def representative(
-    tx: AsyncSession, indexer: BlindIndexer, tenant: TenantId, newcomer: Newcomer
+    tx: AsyncSession,
+    indexer: BlindIndexer,
+    tenant: TenantId,
+    newcomer: Newcomer,
+    *,
+    now: datetime,
 ) -> PersonId:
     """Somebody who acts for others without a case of their own, made on first mention.
 
@@ -119,7 +127,7 @@ async def representative(
     known = await find_representative(tx, tenant, newcomer.ref)
     if known is not None and newcomer == Newcomer(ref=newcomer.ref):
         return known
-    person = await register_person(tx, indexer, tenant, newcomer, known=known)
+    person = await register_person(tx, indexer, tenant, newcomer, known=known, now=now)
     if known is None:
         tx.add(RepresentativeRow(tenant=tenant, person_id=person, ref=newcomer.ref))
         await tx.flush()

@@ -27,6 +27,7 @@ class Wish:
     assurance: Assurance
     member: bool
     valid_to: datetime | None
+    reserved: frozenset[str] = frozenset()
 
 
 def faults(wish: Wish) -> tuple[Fault, ...]:
@@ -36,6 +37,8 @@ def faults(wish: Wish) -> tuple[Fault, ...]:
     wrong = {
         ("groups", Flaw.NOT_A_CHOICE): EVERY_GROUP in wish.groups and not terms.every_group,
         ("actions", Flaw.NOT_A_CHOICE): not wish.actions <= terms.actions,
+        ("reserved", Flaw.NOT_A_CHOICE): not wish.reserved
+        <= (wish.groups if terms.reserves else frozenset()),
         ("evidence.kind", Flaw.NOT_A_CHOICE): sure is None,
         ("evidence.assurance", Flaw.OUT_OF_RANGE): sure is not None and wish.assurance > sure,
         ("grantee.case", Flaw.MISSING_MEMBER): not wish.member and terms.grantee is Standing.MEMBER,

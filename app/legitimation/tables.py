@@ -50,6 +50,22 @@ class PersonRow(SQLModel, table=True):
     created_at: datetime | None = Field(default=None, sa_column=_moment(default=True))
 
 
+class PersonFactsRow(SQLModel, table=True):
+    """What was known of a person from `recorded_at` until the next version. Final."""
+
+    __tablename__ = "person_facts"
+
+    tenant: str = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    recorded_at: datetime = Field(sa_column=_moment())
+    fifteen_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    eighteen_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    died_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    incapable_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    restricted_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+
+
 class CaseRow(SQLModel, table=True):
     """`version` is what `ETag` carries; it counts the pushes that changed something."""
 
@@ -138,7 +154,8 @@ class MandateRow(SQLModel, table=True):
     """One version of a mandate. Rows are final: a change or an end is a new version.
 
     `sealed_label` names the grantor to the grantee, `sealed_grantee_label` the grantee to the
-    grantor; both with the grantor's key.
+    grantor; both with the grantor's key. `reserved_groups` are those of a guardian's order in
+    which the ward does not apply alone (§ 1825 BGB).
     """
 
     __tablename__ = "mandates"
@@ -154,6 +171,10 @@ class MandateRow(SQLModel, table=True):
     case_id: UUID
     groups: list[str] = Field(sa_column=Column(ARRAY(Text()), nullable=False))
     actions: list[str] = Field(sa_column=Column(ARRAY(Text()), nullable=False))
+    reserved_groups: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(Text()), nullable=False, server_default="{}"),
+    )
     legal_basis: str | None = None
     evidence_kind: str
     evidence_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -91,6 +91,8 @@ class ConsentDesk:
         if Action.SUBMIT not in mandate.actions and not says_no:
             raise NotLegitimated
         name, meant, current = self._place(field, purpose, language)
+        if not says_no and not mandate.submits(self.rulebook.catalogue[name].group):
+            raise NotLegitimated
         if not self._covered(mandate, name):
             raise NotLegitimated
         if not self._reaches(mandate, name):

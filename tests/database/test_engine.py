@@ -32,7 +32,7 @@ OTHERS = {"audit_checkpoints", "audit_entries", "audit_payloads", "audit_queue",
 TABLES = sorted(SQLModel.metadata.tables.keys() | OTHERS)
 FINAL = [
     *("audit_checkpoints", "audit_entries", "audit_tiles", "consents", "mandates"),
-    *("protections", "releases"),
+    *("objections", "person_facts", "protections", "releases"),
 ]
 
 

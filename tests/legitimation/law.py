@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EVERYTHING = frozenset({"read", "explain", "submit"})
+# What every guardian here is appointed for, and something none is.
+WITHIN, BEYOND = "benefit", "housing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Granted:
     actions: frozenset[str]
     since: datetime
     until: datetime | None
+    reserved: bool = False
 
 
 @dataclass(slots=True)
@@ -61,20 +64,34 @@ class Law:
     def incapable(self, who: str) -> bool:
         return self.last(who, "capacity_lost", "capacity_regained")
 
-    def oneself(self, who: str, now: datetime) -> frozenset[str]:
+    def oneself(self, who: str, about: str, now: datetime) -> frozenset[str]:
         """§ 36(1) SGB I: from fifteen. § 36(2): parents may restrict what a minor applies for.
 
-        § 11(1) SGB X: without capacity nobody conducts proceedings; one may still ask what is
-        stored about oneself (Art. 15 GDPR).
+        § 11(1) SGB X: without capacity nobody conducts proceedings; § 11(2): nor in what a court
+        reserved for the guardian's consent. One may still ask what is stored about oneself
+        (Art. 15 GDPR).
         """
         age = self.age(who, now)
         if self.dead(who) or (age is not None and age < 15):
             return frozenset()
         minor = age is None or age < 18
         restricted = minor and self.last(who, "submit_restricted", "restriction_lifted")
-        if restricted or self.incapable(who):
+        if restricted or self.incapable(who) or (about == WITHIN and self.reserved(who, now)):
             return EVERYTHING - {"submit"}
         return EVERYTHING
+
+    def reserved(self, who: str, now: datetime) -> bool:
+        """§ 1825 BGB: by an order that runs, whatever became of the guardian it named (§ 1869)."""
+        ordered = {each.mandate for each in self.history if each.what == "granted"}
+        return any(
+            granted.reserved
+            and granted.grantor == who
+            and granted.since <= now
+            and (granted.until is None or now < granted.until)
+            and not self.over(number)
+            for number, granted in enumerate(self.granted)
+            if number in ordered
+        )
 
     def allowed(  # noqa: PLR0911  # a kind a line
         self, number: int, now: datetime
@@ -145,7 +162,7 @@ class Law:
     ) -> bool:
         """Whether the office may record this now."""
         grantor, grantee = wanted.grantor, wanted.grantee
-        if grantor == grantee:
+        if grantor == grantee or (wanted.reserved and wanted.kind != "GUARDIAN"):
             return False
         inside = grantee in self.roles
         match wanted.kind:
@@ -190,6 +207,6 @@ class Law:
     def may_object(self, number: int, now: datetime) -> bool:
         """Whoever acts for themselves, to what holds now or will."""
         granted = self.granted[number]
-        return bool(self.oneself(granted.grantor, now)) and bool(
+        return bool(self.oneself(granted.grantor, BEYOND, now)) and bool(
             self.allowed(number, max(now, granted.since))
         )

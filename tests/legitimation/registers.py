@@ -9,19 +9,20 @@ from sqlalchemy import insert
 
 from app.integration.mandates import MandateOrder, MandateUnfit
 from app.integration.places import Place
-from app.legitimation import ages, mandates, register, requirements
+from app.legitimation import ages, history, mandates, register, requirements
 from app.legitimation.endings import EndedReason
 from app.legitimation.holding import Facts, Version, actions_at, holds
 from app.legitimation.kinds import EVERY_GROUP, TERMS, Action, Effect, MandateKind
 from app.legitimation.life import LifeEvent
 from app.legitimation.register import Newcomer
 from app.legitimation.requirements import Two, Wish
+from app.legitimation.reservations import Reservation, reserved_at
 from app.legitimation.tables import BindingRow, MandateRow
 from app.vocabulary.errors import Conflict, NotLegitimated
 from app.vocabulary.ids import MandateId, PersonId, random_id
 from app.vocabulary.levels import Assurance
 from tests.fixtures import MovableClock
-from tests.legitimation.law import Granted
+from tests.legitimation.law import BEYOND, WITHIN, Granted
 from tests.parties import BERGSTRASSE, Household, Office, couple
 
 NOTHING: frozenset[str] = frozenset()
@@ -36,7 +37,7 @@ class Register(Protocol):
     async def object(self, number: int, now: datetime) -> bool: ...
     async def happened(self, who: str, what: str, now: datetime) -> None: ...
     async def allowed(self, now: datetime) -> Mapping[int, frozenset[str]]: ...
-    async def oneself(self, now: datetime) -> Mapping[str, frozenset[str]]: ...
+    async def oneself(self, now: datetime) -> Mapping[tuple[str, str], frozenset[str]]: ...
 
 
 def proof_of(kind: MandateKind) -> tuple[str, Assurance]:
@@ -44,7 +45,7 @@ def proof_of(kind: MandateKind) -> tuple[str, Assurance]:
 
 
 def groups_for(kind: MandateKind) -> frozenset[str]:
-    return frozenset({EVERY_GROUP} if TERMS[kind].every_group else {"benefit"})
+    return frozenset({EVERY_GROUP} if TERMS[kind].every_group else {WITHIN})
 
 
 def wish_for(wanted: Granted, *, member: bool) -> Wish:
@@ -58,6 +59,7 @@ def wish_for(wanted: Granted, *, member: bool) -> Wish:
         assurance=sure,
         member=member,
         valid_to=wanted.until,
+        reserved=groups_for(kind) if wanted.reserved else NOTHING,
     )
 
 
@@ -148,8 +150,20 @@ class Memory:
     async def allowed(self, now: datetime) -> Mapping[int, frozenset[str]]:
         return {number: self._allowed(number, now) for number in self.rows}
 
-    async def oneself(self, now: datetime) -> Mapping[str, frozenset[str]]:
-        return {who: self._own(who, now) for who in self.roles}
+    async def oneself(self, now: datetime) -> Mapping[tuple[str, str], frozenset[str]]:
+        found = {}
+        for who in self.roles:
+            ordered = [
+                Reservation(
+                    groups=version.groups, valid_from=version.valid_from, valid_to=version.valid_to
+                )
+                for wanted, version in self.rows.values()
+                if wanted.reserved and wanted.grantor == who and not version.ended
+            ]
+            for group in (WITHIN, BEYOND):
+                lost = {Action.SUBMIT} if group in reserved_at(ordered, now) else set()
+                found[who, group] = self._own(who, now) - lost
+        return found
 
     def _end(self, number: int) -> None:
         wanted, version = self.rows[number]
@@ -195,6 +209,7 @@ class Stored:
     persons: dict[str, PersonId] = field(default_factory=dict)
     orders: dict[int, MandateOrder] = field(default_factory=dict)
     ids: dict[int, MandateId] = field(default_factory=dict)
+    own: dict[str, MandateId] = field(default_factory=dict)
 
     @classmethod
     async def opened(
@@ -241,7 +256,7 @@ class Stored:
                     ref=self.places[who].person, birth_date=None if day is None else str(day)
                 )
                 self.persons[who] = await register.representative(
-                    tx, indexer, BERGSTRASSE, newcomer
+                    tx, indexer, BERGSTRASSE, newcomer, now=self.clock()
                 )
         for who, person in self.persons.items():
             identity = (await self.office.person(self.accounts[who])).identity
@@ -257,11 +272,13 @@ class Stored:
                     )
                 )
                 if who in roles:
+                    self.own[who] = MandateId(random_id())
                     await tx.execute(
                         insert(MandateRow).values(
                             tenant=BERGSTRASSE,
-                            id=random_id(),
+                            id=self.own[who],
                             version=1,
+                            recorded_at=OWN.valid_from,
                             kind="SELF",
                             grantor=person,
                             grantee=person,
@@ -290,6 +307,7 @@ class Stored:
             valid_from=wanted.since,
             valid_to=wanted.until,
             ended_reason=None,
+            reserved=groups_for(kind) if wanted.reserved else NOTHING,
         )
         self.orders[number] = order
         return await self._put(number)
@@ -324,13 +342,28 @@ class Stored:
         held = {o.id: o.actions for who in self.persons for o in await self._offers(who, now)}
         return {number: held.get(self.ids[number], NOTHING) for number in self.ids}
 
-    async def oneself(self, now: datetime) -> Mapping[str, frozenset[str]]:
-        found = {who: NOTHING for who in self.persons if self.places[who].case is not None}
-        for who in found:
+    async def oneself(self, now: datetime) -> Mapping[tuple[str, str], frozenset[str]]:
+        found = {(who, group): NOTHING for who in self.own for group in (WITHIN, BEYOND)}
+        for who, own in self.own.items():
             for offer in await self._offers(who, now):
-                if offer.kind is MandateKind.SELF:
-                    found[who] = offer.actions
+                if offer.id == own:
+                    found |= _in_each_group(who, offer.actions, offer.reserved)
         return found
+
+    async def decided(
+        self, then: datetime
+    ) -> tuple[Mapping[int, frozenset[str]], Mapping[tuple[str, str], frozenset[str]]]:
+        """The same two once more, from the rows that were there then."""
+        found = {(who, group): NOTHING for who in self.own for group in (WITHIN, BEYOND)}
+        allowed = {}
+        async with self.office.database.transaction(BERGSTRASSE) as tx:
+            for number, mandate in self.ids.items():
+                if told := await history.known(tx, BERGSTRASSE, mandate, known=then, about=then):
+                    allowed[number] = told.actions
+            for who, own in self.own.items():
+                if told := await history.known(tx, BERGSTRASSE, own, known=then, about=then):
+                    found |= _in_each_group(who, told.actions, told.reserved)
+        return allowed, found
 
     async def _offers(self, who: str, now: datetime) -> tuple[mandates.Offer, ...]:
         person = await self.office.person(self.accounts[who])
@@ -349,3 +382,12 @@ class Stored:
 
     def _ref(self, number: int) -> str:
         return f"m-{number}-{self.household.ref}"
+
+
+def _in_each_group(
+    who: str, actions: frozenset[str], reserved: frozenset[str]
+) -> dict[tuple[str, str], frozenset[str]]:
+    return {
+        (who, group): actions - {Action.SUBMIT} if group in reserved else actions
+        for group in (WITHIN, BEYOND)
+    }

@@ -75,13 +75,15 @@ class Stage:
         order = self.order(kind, grantor, grantee, ended_reason="revoked")
         assert (await self.put(order, kind)).status_code == 200
 
+    def place(self, person: str) -> dict[str, str]:
+        if person.startswith("rep"):
+            return {"person": f"{person}-{self.ref}"}
+        return {"case": self.ref, "person": person}
+
     async def bound(self, person: str) -> str:
         """Bound with the code from the letter."""
-        place: dict[str, str] = {"person": person, "case": self.ref}
-        if person.startswith("rep"):
-            place = {"person": f"{person}-{self.ref}"}
         codes, headers = "/v1/integration/activation-codes", self.whole.machine()
-        issued = await self.whole.call("POST", codes, headers, place)
+        issued = await self.whole.call("POST", codes, headers, self.place(person))
         assert issued.status_code == 201, issued.text
         who = f"{person}-{self.ref}"
         code = {"activation_code": issued.json()["code"]}
@@ -113,8 +115,7 @@ class Stage:
     async def told(self, person: str, kind: str, **changes: object) -> httpx2.Response:
         now = self.whole.clock()
         body: dict[str, object] = {
-            "case": self.ref,
-            "person": person,
+            **self.place(person),
             "kind": kind,
             "effective_at": (now - PAST).isoformat(),
             "received_at": now.isoformat(),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,11 +21,13 @@ from hypothesis.stateful import (
 )
 
 from tests.fixtures import MovableClock
-from tests.legitimation.law import EVERYTHING, Granted, Happened, Law
+from tests.legitimation.law import BEYOND, EVERYTHING, WITHIN, Granted, Happened, Law
 from tests.legitimation.registers import Memory, Register, Stored
 from tests.parties import Office
 
 T = TypeVar("T")
+Allowed: TypeAlias = dict[int, frozenset[str]]
+Own: TypeAlias = dict[tuple[str, str], frozenset[str]]
 
 ROLES: Final = {"mother": "applicant", "father": "partner", "teen": "child"}
 PEOPLE: Final = (*ROLES, "friend", "lawyer")
@@ -60,10 +62,12 @@ START: Final = datetime(2026, 2, 27, 22, 59, 59, tzinfo=UTC)
 THOROUGH: Final = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 
 
-USUAL: Final = (
+Usual: TypeAlias = tuple[str, str, str, frozenset[str]] | tuple[str, str, str, frozenset[str], bool]
+USUAL: Final[tuple[Usual, ...]] = (
     ("PARENT", "teen", "mother", EVERYTHING),
     ("PARENT", "teen", "father", EVERYTHING),
     ("GUARDIAN", "father", "friend", EVERYTHING),
+    ("GUARDIAN", "mother", "lawyer", EVERYTHING, True),
     ("PROXY", "mother", "friend", EVERYTHING),
     ("PROXY", "father", "mother", frozenset({"read"})),
     ("LEGAL_COUNSEL", "mother", "lawyer", EVERYTHING),
@@ -73,9 +77,11 @@ USUAL: Final = (
 )
 
 
-def usual(which: tuple[str, str, str, frozenset[str]], now: datetime) -> Granted:
+def usual(which: Usual, now: datetime) -> Granted:
     """One as offices record them every day, so that most courses have some that hold."""
-    return Granted(*which, now - timedelta(days=1), None)
+    kind, grantor, grantee, actions, *reserved = which
+    since = now - timedelta(days=1)
+    return Granted(kind, grantor, grantee, actions, since, None, reserved=bool(reserved))
 
 
 def born(teen: date, friend: date | None) -> dict[str, date | None]:
@@ -91,6 +97,7 @@ class Course:
     register: Register
     now: datetime
     granted: list[int] = field(default_factory=list)
+    decided: dict[datetime, tuple[Allowed, Own]] = field(default_factory=dict)
 
     async def grant(self, wanted: Granted) -> None:
         number = len(self.law.granted)
@@ -136,8 +143,13 @@ class Course:
     async def compare(self) -> None:
         expected = {number: self.law.allowed(number, self.now) for number in self.granted}
         assert await self.register.allowed(self.now) == expected
-        own = {who: self.law.oneself(who, self.now) for who in ROLES}
+        own = {
+            (who, group): self.law.oneself(who, group, self.now)
+            for who in ROLES
+            for group in (WITHIN, BEYOND)
+        }
         assert await self.register.oneself(self.now) == own
+        self.decided[self.now] = (expected, own)
 
 
 def done(step: Coroutine[object, object, T]) -> T:
@@ -165,6 +177,7 @@ class Courses(RuleBasedStateMachine):
         actions=st.sampled_from(ACTIONS),
         begins=st.sampled_from([-1, 0, 30]),
         lasts=st.sampled_from([None, 1, 90, 700, 3000]),
+        reserved=st.sampled_from([False, False, False, True]),
     )
     def grant(  # noqa: PLR0917  # the parts of a mandate
         self,
@@ -174,13 +187,14 @@ class Courses(RuleBasedStateMachine):
         actions: frozenset[str],
         begins: int,
         lasts: int | None,
+        reserved: bool,  # Hypothesis gives it by name
     ) -> None:
         since = self.course.now + timedelta(days=begins)
         until = None if lasts is None else since + timedelta(days=lasts)
-        done(self.course.grant(Granted(kind, grantor, grantee, actions, since, until)))
+        done(self.course.grant(Granted(kind, grantor, grantee, actions, since, until, reserved)))
 
     @rule(which=st.sampled_from(USUAL))
-    def grant_a_usual_one(self, which: tuple[str, str, str, frozenset[str]]) -> None:
+    def grant_a_usual_one(self, which: Usual) -> None:
         done(self.course.grant(usual(which, self.course.now)))
 
     def _one(self, pick: int) -> int:
@@ -239,6 +253,7 @@ def test_az_07_no_course_of_events_is_decided_other_than_by_the_law() -> None:
 async def test_az_07_nor_is_it_over_the_real_database(
     office: Office, movable_clock: MovableClock, seed: int
 ) -> None:
+    """And what was decided at each moment is found again, from the rows, when all is over."""
     random = Random(seed)  # noqa: S311  # a course of events, no secret
     people = born(random.choice(BIRTHDAYS), random.choice([None, *BIRTHDAYS[:2]]))
     stored = await Stored.opened(office, movable_clock, people, ROLES)
@@ -254,6 +269,9 @@ async def test_az_07_nor_is_it_over_the_real_database(
         await course.compare()
 
     assert len(course.granted) > 2
+    assert len(course.decided) > 2
+    for then, decided in course.decided.items():
+        assert await stored.decided(then) == decided, then
 
 
 async def granting_a_usual_one(course: Course, random: Random) -> None:
@@ -265,8 +283,9 @@ async def granting(course: Course, random: Random) -> None:
     lasts = random.choice([None, 90, 700])
     until = None if lasts is None else since + timedelta(days=lasts)
     grantor, grantee = random.choice(tuple(ROLES)), random.choice(PEOPLE)
-    actions = random.choice(ACTIONS)
-    await course.grant(Granted(random.choice(KINDS), grantor, grantee, actions, since, until))
+    actions, kind = random.choice(ACTIONS), random.choice(KINDS)
+    reserved = kind == "GUARDIAN" and random.random() < 0.5
+    await course.grant(Granted(kind, grantor, grantee, actions, since, until, reserved))
 
 
 async def living(course: Course, random: Random) -> None:
