@@ -71,7 +71,7 @@ function page(accounts, params, message) {
 <html lang="de">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Ausweisdienst der Vorführung</title>
-<style>body{font:1.1rem/1.5 sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem}
+<style>*{box-sizing:border-box}body{font:1.1rem/1.5 sans-serif;max-width:36rem;margin:2rem auto;padding:0 1rem}
 label,legend{display:block;margin-top:.6rem}fieldset label{font-weight:400}label{font-weight:600}
 select,input[type=password]{font:inherit;width:100%}button{font:inherit;margin-top:1rem;padding:.4rem 1.2rem}
 [role=alert]{border-left:.3rem solid #a00;padding-left:.6rem}</style></head>

@@ -44,5 +44,6 @@ def beside(answer: AnswerBody, person: Person, question: str, *, now: datetime) 
 
 
 def instead(error: StepUpRequired, after: str) -> Offer:
-    """For a page that was refused."""
-    return Offer.of(Floor(error.assurance, error.max_age), stronger=True, after=after)
+    """For a page that was refused. Where a password would do, it is only too long ago."""
+    needs = Floor(error.assurance, error.max_age)
+    return Offer.of(needs, stronger=error.assurance > Assurance.BASIC, after=after)
