@@ -30,7 +30,7 @@ from app.legitimation.kinds import TERMS, Action, Effect, MandateKind
 from app.legitimation.mandates import Offer
 from app.legitimation.protection.protection import NOBODY_PROTECTED, SetBy
 from app.policy.consent import ConsentDecision, ConsentState
-from app.redaction.text import Kind
+from app.redaction.kinds import Kind
 from app.vocabulary.errors import KlarfallError, Unauthenticated, Unavailable
 from app.vocabulary.ids import (
     CaseId,
@@ -401,6 +401,7 @@ def representative(kind: MandateKind) -> Representative:
         name=MARKUP if kind is MandateKind.PROXY else None,
         actions=[] if kind is MandateKind.PRESUMED_38 else list(Action),
         groups=["benefit", "housing"] if kind is MandateKind.GUARDIAN else ["*"],
+        reserved=["benefit"] if kind is MandateKind.GUARDIAN else [],
         since=date(2026, 1, 1),
         until=date(2030, 1, 1) if kind is MandateKind.PARENT else None,
         effect=TERMS[kind].objection,

@@ -30,7 +30,10 @@ _CONSENT_DECIDES: Final = frozenset({None, Withheld.CONSENT_MISSING, Withheld.CO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decidable:
-    """`text` comes before the choice, in full: nobody agrees to what they could not read."""
+    """`text` comes before the choice, in full: nobody agrees to what they could not read.
+
+    `may_allow` is false where one may only say no, as a ward in what a court reserved.
+    """
 
     subject: SubjectId
     field: FieldName
@@ -38,6 +41,7 @@ class Decidable:
     purpose: Purpose
     state: ConsentState
     notice: Notice
+    may_allow: bool
 
     @property
     def paragraphs(self) -> list[str]:
@@ -48,7 +52,7 @@ async def decidable(
     pages: Pages, mandate: Mandate, view: View, purpose: Purpose = Purpose.ANSWER_OWN_QUESTION
 ) -> Mapping[str, Decidable]:
     """By field. Empty for whoever acts with a mandate that only reads."""
-    if view.acting is None or not view.acting.may_decide:
+    if view.acting is None or not view.acting.may_refuse:
         return {}
     events = await pages.consents.history(mandate)
     return {
@@ -70,6 +74,7 @@ def _decidables(
             purpose=purpose,
             state=standing.state(subject, field, purpose),
             notice=notice,
+            may_allow=mandate.submits(pages.rulebook.catalogue[field].group),
         )
         for field, purpose, notice in pages.consents.choices(mandate, language)
         for subject in (pages.consents.subject(mandate, field),)

@@ -15,7 +15,7 @@ from app.identity.guards import SignedInByForm, form_ticket
 from app.legitimation import routes as legitimation
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.guards import Legitimation
-from app.legitimation.kinds import Effect, MandateKind
+from app.legitimation.kinds import Action, Effect, MandateKind
 from app.legitimation.objection_routes import mandate_named
 from app.legitimation.objections import ActedFor
 from app.vocabulary.ids import MandateId
@@ -35,6 +35,7 @@ class Representative:
     name: str | None
     actions: Sequence[str]
     groups: Sequence[str]
+    reserved: Sequence[str]
     since: date
     until: date | None
     effect: Effect
@@ -46,8 +47,9 @@ class Representative:
             id=about.id,
             kind=about.kind,
             name=name,
-            actions=sorted(about.actions),
+            actions=[each for each in Action if each in about.actions],
             groups=sorted(about.groups),
+            reserved=sorted(about.reserved),
             since=first_day(about.valid_from),
             until=last_day(about.valid_to),
             effect=about.effect,

@@ -1,6 +1,6 @@
 """For everybody: what this is, how data is handled, where to sign in, and general questions."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse
@@ -24,9 +24,13 @@ Public = Annotated[PublicDesk, Depends(get_public_desk)]
 
 
 @router.get("/")
-async def start(view: Seen, pages: Given) -> HTMLResponse:
-    """First of all: this is an AI system (Art. 50 AI Act)."""
-    return _start(view, pages)
+async def start(
+    view: Seen,
+    pages: Given,
+    next: Literal["/ask", "/redaction"] = "/ask",  # noqa: A002 - as at /login
+) -> HTMLResponse:
+    """First of all: this is an AI system (Art. 50 AI Act). `next` is where a sign-in leads to."""
+    return _start(view, pages, after=next)
 
 
 @router.post("/general")
@@ -84,8 +88,14 @@ def fault_of(question: str) -> str | None:
     return "ask.too_long" if len(question) > LONGEST_QUESTION else None
 
 
-def _start(
-    view: View, pages: Pages, *, status: int = 200, question: str = "", fault: str | None = None
+def _start(  # noqa: PLR0913 - what was asked and went wrong, each named
+    view: View,
+    pages: Pages,
+    *,
+    status: int = 200,
+    question: str = "",
+    fault: str | None = None,
+    after: str = "/ask",
 ) -> HTMLResponse:
     return page(
         view,
@@ -97,6 +107,7 @@ def _start(
         fault=fault,
         longest=LONGEST_QUESTION,
         demo=pages.demo,
+        after=after,
     )
 
 

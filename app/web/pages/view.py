@@ -12,6 +12,7 @@ from app.answers.fieldlist import FieldDesk
 from app.catalogue.rulebook import Rulebook
 from app.identity.browser.cookies import SESSION, ticket_in
 from app.identity.guards import Visitor
+from app.identity.officers import Officer
 from app.identity.persons import Person
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.guards import Legitimation
@@ -78,6 +79,11 @@ class Choice:
         """Whether this mandate covers giving and refusing consent."""
         return Action.SUBMIT in self.offer.actions
 
+    @property
+    def may_refuse(self) -> bool:
+        """To say no for oneself takes no capacity to act (Art. 7(3) GDPR)."""
+        return self.for_self or self.may_decide
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
@@ -86,6 +92,7 @@ class View:
     request: Request
     language: Language
     person: Person | None = None
+    officer: Officer | None = None
     tenant: Tenant | None = None
     form_token: str | None = None
     choices: tuple[Choice, ...] = ()
