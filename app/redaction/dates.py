@@ -1,4 +1,4 @@
-"""Dates as people write them, in German and English."""
+"""Dates as people write them, in the languages of the Jobcenter's world."""
 
 import re
 from collections.abc import Iterator
@@ -9,18 +9,36 @@ _MONTHS: Final = {
     name: number
     for number, names in enumerate(
         (
-            "januar jänner jan january",
-            "februar feber feb february",
-            "märz maerz mär mrz march mar",
-            "april apr",
-            "mai may",
-            "juni jun june",
-            "juli jul july",
-            "august aug",
-            "september sept sep",
-            "oktober okt october oct",
-            "november nov",
-            "dezember dez december dec",
+            (
+                "januar jänner jan january ocak січня січень "
+                "января январь stycznia styczeń ianuarie януари"
+            ),
+            (
+                "februar feber feb february şubat лютого лютий февраля февраль lutego luty "
+                "februarie февруари"
+            ),
+            "märz maerz mär mrz march mar mart березня березень марта marca marzec martie март",
+            "april apr nisan квітня квітень апреля апрель kwietnia kwiecień aprilie април",
+            "mai may mayıs травня травень мая maja maj май",
+            "juni jun june haziran червня червень июня июнь czerwca czerwiec iunie юни",
+            "juli jul july temmuz липня липень июля июль lipca lipiec iulie юли",
+            "august aug ağustos серпня серпень августа sierpnia sierpień август",
+            (
+                "september sept sep eylül вересня вересень сентября сентябрь września wrzesień "
+                "septembrie септември"
+            ),
+            (
+                "oktober okt october oct ekim жовтня жовтень октября октябрь października "
+                "październik octombrie октомври"
+            ),
+            (
+                "november nov kasım листопада листопад ноября ноябрь listopada listopad noiembrie "
+                "ноември"
+            ),
+            (
+                "dezember dez december dec aralık грудня грудень декабря декабрь grudnia grudzień "
+                "decembrie декември"
+            ),
         ),
         start=1,
     )

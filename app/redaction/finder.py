@@ -4,98 +4,42 @@ No model is downloaded, no network is asked: the pipeline is a blank tokenizer a
 only the recognisers of this room are loaded.
 """
 
-import logging
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
-from time import perf_counter
 from typing import Final, Protocol
 
-import spacy
 from presidio_analyzer import (
-    AnalyzerEngine,
     EntityRecognizer,
     RecognizerRegistry,
     RecognizerResult,
 )
-from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
-from spacy.language import Language as Pipeline
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
+from presidio_analyzer.nlp_engine import NlpEngine
 
+from app.redaction.engine import LANGUAGES, THRESHOLD, Engine, PlainEngine, WordsAround
+from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue, KnownValues
+from app.redaction.layers import Layer, layer_of
 from app.redaction.memory import Memory
+from app.redaction.names import model as names_model
+from app.redaction.names.addresses import assembled
+from app.redaction.names.modes import Mode
+from app.redaction.names.recogniser import NamesRecogniser
 from app.redaction.normaliser import Normalised, normalise
 from app.redaction.overlaps import resolved
+from app.redaction.patience import within
 from app.redaction.people import PeopleRecogniser
 from app.redaction.recognisers import RECOGNISED, KlarfallRecogniser
-from app.redaction.text import Kind, Pseudonymiser, Span
+from app.redaction.site import Site, kind_of
+from app.redaction.text import Pseudonymiser, Span, sound
 from app.vocabulary.errors import NotRedacted
 from app.vocabulary.levels import Language
 
-THRESHOLD: Final = 0.4
-
-# Seconds for one text. Presidio skips a pattern that ran too long; we refuse instead.
-PATIENCE: Final = 2.0
-
-_LANGUAGES: Final = [language.value for language in Language]
-_TOKENS: Final = re.compile(r"(\w+|[^\w\s]+|\s)( ?)")
-_REPAIR: Final = "klarfall_lemmas"
-
-# At its debug level Presidio logs the words around what it found.
-logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL + 1)
-
-
-@Pipeline.component(_REPAIR)
-def _lemmas(doc: Doc) -> Doc:
-    """A blank pipeline leaves lemmas empty, and then no context word ever counts."""
-    for token in doc:
-        token.lemma_ = token.lower_
-    return doc
-
-
-class PlainTokenizer:
-    """Words, runs of signs, spaces: spaCy's own takes quadratic time on a run of brackets."""
-
-    def __init__(self, vocab: Vocab) -> None:
-        self._vocab = vocab
-
-    def __call__(self, text: str) -> Doc:
-        found = _TOKENS.findall(text)
-        words, spaces = [word for word, _ in found], [bool(space) for _, space in found]
-        return Doc(self._vocab, words=words, spaces=spaces)
-
-
-class BlankEngine(SpacyNlpEngine):
-    """spaCy with a tokenizer alone; never downloads a model."""
-
-    def load(self) -> None:
-        pipelines = {language: spacy.blank(language) for language in _LANGUAGES}
-        for pipeline in pipelines.values():
-            pipeline.tokenizer = PlainTokenizer(pipeline.vocab)
-            pipeline.add_pipe(_REPAIR)
-        self.nlp = pipelines  # type: ignore[assignment]  # the parent declares no type for it
-
-
-class ContextOfTheUnsure(LemmaContextAwareEnhancer):
-    """Asks the words around a finding only where they decide, which saves half the time."""
-
-    def enhance_using_context(
-        self,
-        text: str,
-        raw_results: list[RecognizerResult],
-        nlp_artifacts: NlpArtifacts,
-        recognizers: list[EntityRecognizer],
-        context: list[str] | None = None,
-    ) -> list[RecognizerResult]:
-        sure = [result for result in raw_results if result.score >= THRESHOLD]
-        unsure = [result for result in raw_results if result.score < THRESHOLD]
-        enhanced: list[RecognizerResult] = super().enhance_using_context(
-            text, unsure, nlp_artifacts, recognizers, context
-        )
-        return [*sure, *enhanced]
+# Seconds for so many characters begun. Presidio skips a pattern that ran too long; we refuse.
+PATIENCE: Final = 4.0
+_CHARACTERS: Final = 20_000
 
 
 class Detector(Protocol):
@@ -107,30 +51,68 @@ class Detector(Protocol):
 class PresidioDetector:
     """Built once at start and shared by all requests; threads take turns.
 
-    It keeps nothing of a text: spaCy's table of strings is put back after each one.
+    It keeps nothing of a text. Each mode and language has an engine of its own over the
+    same recognisers: asked for some entities only, Presidio looks for them one by one.
     """
 
-    def __init__(self) -> None:
-        recognisers = [
-            *(KlarfallRecogniser(one, code) for code in _LANGUAGES for one in RECOGNISED),
-            *(PeopleRecogniser(code) for code in _LANGUAGES),
-        ]
+    def __init__(self, mode: Mode = Mode.RECALL, *, site: Site | None = None) -> None:
+        model = names_model.load()
+        at_site = site or Site()
+        self.pipeline = at_site.language_engine()
+        engine = self.pipeline or PlainEngine()
+        self._mode = mode
         self._turn = Lock()
-        self._blank = BlankEngine()
-        self._engine = AnalyzerEngine(
-            registry=RecognizerRegistry(recognisers, supported_languages=_LANGUAGES),
-            nlp_engine=self._blank,
-            supported_languages=_LANGUAGES,
-            default_score_threshold=THRESHOLD,
-            context_aware_enhancer=ContextOfTheUnsure(context_suffix_count=1),
-        )
+        self._engines: dict[tuple[Mode, str], Engine] = {}
+        theirs = at_site.own_recognisers(engine)
+        for code in LANGUAGES:
+            ours = [
+                *(KlarfallRecogniser(one, code) for one in RECOGNISED),
+                PeopleRecogniser(code),
+                *(one for one in theirs if one.supported_language == code),
+            ]
+            for one in Mode:
+                names = NamesRecogniser(model, code, one)
+                self._engines[one, code] = _engine([*ours, names], engine, code)
         for language in Language:
             self.detect("", language)
 
+    def in_mode(self, mode: Mode) -> Detector:
+        """The same engine looking faster or more carefully."""
+        return _InMode(self, mode)
+
+    def detect(self, text: str, language: Language, *, mode: Mode | None = None) -> Sequence[Span]:
+        code = language.value
+        with self._turn, self._forgotten(code):
+            results = self._engines[mode or self._mode, code].analyze(text, code)
+        spans = [_span(result, kind) for result in results if (kind := kind_of(result.entity_type))]
+        given = set(spans)
+        return [
+            one if one in given else replace(one, layer=Layer.ADDRESSES)
+            for one in assembled(spans, text)
+        ]
+
+    def _forgotten(self, code: str) -> AbstractContextManager[object]:
+        """What a pipeline of spaCy's keeps of a text is put back after it."""
+        return self.pipeline.get_nlp(code).memory_zone() if self.pipeline else nullcontext()
+
+
+def _engine(recognisers: list[EntityRecognizer], engine: NlpEngine, code: str) -> Engine:
+    return Engine(
+        registry=RecognizerRegistry(recognisers, supported_languages=[code]),
+        nlp_engine=engine,
+        supported_languages=[code],
+        default_score_threshold=THRESHOLD,
+        context_aware_enhancer=WordsAround(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _InMode:
+    detector: PresidioDetector
+    mode: Mode
+
     def detect(self, text: str, language: Language) -> Sequence[Span]:
-        with self._turn, self._blank.get_nlp(language.value).memory_zone():
-            results = self._engine.analyze(text, language.value)
-        return [_span(result) for result in results]
+        return self.detector.detect(text, language, mode=self.mode)
 
 
 class Finder:
@@ -145,25 +127,28 @@ class Finder:
         patience: float = PATIENCE,
     ) -> None:
         self._detector = detector
-        self._known = KnownValues(known)
+        self._known = _known(known)
         self._memory = Memory()
-        self._language = Language(language)
+        self._language = _spoken(language)
         self._patience = patience
 
     def __call__(self, text: str, /) -> Sequence[Span]:
         """Spans of the text as given, none overlapping, in order.
 
-        Raises NotRedacted when a layer took longer than we wait.
+        Raises NotRedacted when a layer failed, took longer than we wait, or found what
+        cannot be in the text.
         """
-        began = perf_counter()
+        patience = self._patience * (1 + len(text) // _CHARACTERS)
+        return within(patience, partial(self._find, text))
+
+    def _find(self, text: str) -> Sequence[Span]:
         normalised = normalise(text)
         known = list(self._known.find(normalised.text))
-        detected = self._detector.detect(normalised.text, self._language)
+        detected = sound(self._detector.detect(normalised.text, self._language), normalised.text)
         found = self._memory.recall(normalised.text, detected)
         spans = resolved(known, list(found), normalised.text)
-        if perf_counter() - began > self._patience:
-            raise NotRedacted
-        return _merged(_original(span, normalised) for span in spans)
+        first = _first_finders(detected)
+        return _merged(_original(_first_by(span, first), normalised) for span in spans)
 
 
 def pseudonymiser(
@@ -173,14 +158,48 @@ def pseudonymiser(
     return Pseudonymiser(Finder(detector, known, language=language))
 
 
-def _span(result: RecognizerResult) -> Span:
+def _span(result: RecognizerResult, kind: Kind) -> Span:
     return Span(
         start=result.start,
         end=result.end,
-        kind=Kind(result.entity_type),
+        kind=kind,
         certainty=result.score,
-        layer="presidio",
+        layer=layer_of(result.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY]),
     )
+
+
+def _first_finders(detected: Iterable[Span]) -> Mapping[int, str]:
+    """The layer that found a name, by character: a long text has too many spans to compare."""
+    return {
+        at: one.layer
+        for one in detected
+        if one.kind is Kind.PERSON
+        for at in range(one.start, one.end)
+    }
+
+
+def _first_by(span: Span, first: Mapping[int, str]) -> Span:
+    """A name that was found here is memory's only where nothing else would have found it."""
+    if span.layer != Layer.MEMORY:
+        return span
+    layer = next((first[at] for at in range(span.start, span.end) if at in first), span.layer)
+    return replace(span, layer=layer)
+
+
+def _known(values: Iterable[KnownValue]) -> KnownValues:
+    """Raises NotRedacted where the file's values cannot be made out: they may be anywhere."""
+    with suppress(Exception):  # whatever it is, and it may quote a value
+        return KnownValues(values)
+    raise NotRedacted
+
+
+def _spoken(language: str) -> Language:
+    """Raises NotRedacted for a language that no recogniser knows."""
+    try:
+        return Language(language)
+    except ValueError:
+        pass
+    raise NotRedacted
 
 
 def _original(span: Span, normalised: Normalised) -> Span:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue
 from app.redaction.spelling import bare
-from app.redaction.text import Kind
 from app.vocabulary.ids import FieldName, SubjectId
 from app.vocabulary.json import Json
 

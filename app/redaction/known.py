@@ -6,25 +6,29 @@ and particles between; a number is compared by its letters and digits alone.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from app.redaction import sounds
 from app.redaction.codes import Squeezed
 from app.redaction.dates import written_dates
+from app.redaction.kinds import Kind
 from app.redaction.lists import listed
 from app.redaction.normaliser import normalise
 from app.redaction.spelling import bare, numbers, words
-from app.redaction.text import Kind, Span
+from app.redaction.text import Span
 
 _LAYER: Final = "known"
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+")
 
 # Between two words of one name: a space, a hyphen, "Name, Vorname", a line break.
 _GAP: Final = re.compile(r"[\s.,'\-/&_]{1,3}")
-_GENITIVE: Final = re.compile(r"'s?(?!\w)")
+# `Erikas'`, `Mehmet's`, and Turkish `Mehmet'in`, `Yılmaz'a`.
+_GENITIVE: Final = re.compile(r"'[^\W\d_]{0,4}(?!\w)")
 _INITIALS: Final = re.compile(r"(?<!\w)(?:[A-ZÄÖÜ]\.\s?){1,3}\Z")
-_ENDINGS: Final = ("s", "ns", "ens", "sche", "schen", "scher", "sches", "schem")
+_ENDINGS: Final = ("s", "ns", "ens", "sche", "schen", "scher", "sches", "schem", "owi", "iem")
 _PARTICLES: Final = listed("particles")
 
 # Everyday words are a name only beside another word of it, or capitalised inside a sentence.
@@ -76,6 +80,8 @@ class KnownValues:
 
     def __init__(self, values: Iterable[KnownValue]) -> None:
         self._words: dict[str, frozenset[_Owner]] = {}
+        self._sounds: dict[str, frozenset[_Owner]] = {}
+        self._beginnings: set[str] = set()
         self._telling: set[str] = set()
         self._codes: dict[str, _Owner] = {}
         self._glued: dict[str, _Owner] = {}
@@ -124,6 +130,22 @@ class KnownValues:
             in_town = in_town or bool(_POSTCODE.fullmatch(word))
         if known.kind is Kind.PERSON:
             self._glue(bare(known.value), owner)
+            self._learn_sounds(known.value, owner)
+
+    def _learn_sounds(self, name: str, owner: _Owner) -> None:
+        """The name in other alphabets. Keys of one sort never meet those of another."""
+        for word in _WORD.findall(name):
+            if word.casefold() in _PARTICLES:
+                continue
+            keys = [f"~{key}" for key in sounds.sounds(word)]
+            keys += [f"/{key}" for key in sounds.stems(word)]
+            keys += [f"={key}" for key in sounds.consonants(word) if len(key) > 1]
+            if sounds.in_arabic(word):
+                keys += [f"#{key}" for key in sounds.consonants(word) if len(key) > 2]  # noqa: PLR2004 - fewer are in many words
+            for key in keys:
+                self._sounds[key] = self._sounds.get(key, frozenset()) | {owner}
+                self._telling.add(key)
+                self._beginnings.add(key[:2])
 
     @staticmethod
     def _says_nothing(kind: Kind, word: str, folded: str) -> bool:
@@ -145,9 +167,11 @@ class KnownValues:
         for code, owner in self._codes.items():
             for start, end in squeezed.find(code):
                 yield _span(start, end, owner)
+        starts = [run.start for run in runs]
         for code, owner in self._glued.items():
             for start, end in squeezed.find_together(code):
-                if not any(run.start < end and start < run.end for run in runs):
+                at = bisect_left(starts, end)
+                if not at or runs[at - 1].end <= start:
                     yield _span(start, end, owner)
 
     def _runs(self, text: str) -> Iterator[Span]:
@@ -179,7 +203,25 @@ class KnownValues:
                 stem = spelling.removesuffix(ending)
                 if stem != spelling and len(stem) > 1 and stem in self._words:
                     return self._words[stem], stem
-        return frozenset(), ""
+        return self._sounding(word) if self._sounds else (frozenset(), "")
+
+    def _sounding(self, word: str) -> tuple[frozenset[_Owner], str]:
+        """Whose name it sounds like; a word of everyday is written small."""
+        if sounds.in_arabic(word):
+            keys = [f"={key}" for key in sounds.consonants(word)]
+        elif word[0].islower() or len(word) < _SHORTEST or word.casefold() in _EVERYDAY:
+            keys = []
+        elif sounds.in_cyrillic(word):
+            keys = [f"{sort}{key}" for key in sounds.sounds(word) for sort in "~/"]
+        else:
+            keys = []
+            if any(f"~{sound}" in self._beginnings for sound in sounds.beginnings(word)):
+                keys += [f"~{key}" for key in sounds.sounds(word)]
+            if any(one.startswith("#") for one in self._beginnings):
+                keys += [f"#{key}" for key in sounds.consonants(word)]
+        return next(
+            ((self._sounds[key], key) for key in keys if key in self._sounds), (frozenset(), "")
+        )
 
     def _closed(self, run: _Run, text: str) -> Iterator[Span]:
         if not run.sure:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.redaction.checks import squeeze
+from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue, KnownValues
 from app.redaction.spelling import words
-from app.redaction.text import Kind, Span
+from app.redaction.text import Span
 
 
 class Memory:
@@ -14,6 +15,8 @@ class Memory:
 
     def __init__(self) -> None:
         self._people: dict[str, KnownValue] = {}
+        self._parts: dict[str, frozenset[str]] = {}
+        self._named: dict[str, set[str]] = {}
 
     def recall(self, text: str, detected: Sequence[Span]) -> Iterator[Span]:
         """What was detected, with people's mentions brought together."""
@@ -22,18 +25,29 @@ class Memory:
                 self._learn(text[span.start : span.end])
             else:
                 yield replace(span, identity=f"{span.kind}:{squeeze(text[span.start : span.end])}")
-        mentions = KnownValues(self._people.values()).find(text) if self._people else ()
+        mentions = list(KnownValues(self._people.values()).find(text)) if self._people else []
         yield from (replace(span, layer="memory", certainty=0.9) for span in mentions)
-        yield from (span for span in detected if span.kind is Kind.PERSON)
+        # However sure a detector is, one person keeps one token.
+        told = {(span.start, span.end) for span in mentions}
+        people = (span for span in detected if span.kind is Kind.PERSON)
+        yield from (span for span in people if (span.start, span.end) not in told)
 
     def _learn(self, name: str) -> None:
         """`Okafor` after `Sabine Okafor` is the same person; two that share a name are not."""
         new = _parts(name)
-        same = [key for key, one in self._people.items() if _one(new, _parts(one.value))]
+        same = self._same(new) or self._same(_parts(name.removesuffix("s")))
         key = same[0] if len(same) == 1 else f"found:{squeeze(name)}"
         held = self._people.get(key)
-        if held is None or len(_parts(held.value)) < len(new):
+        if held is None or len(self._parts[key]) < len(new):
             self._people[key] = KnownValue(Kind.PERSON, name, key)
+            self._parts[key] = new
+            for word in new:
+                self._named.setdefault(word, set()).add(key)
+
+    def _same(self, new: frozenset[str]) -> list[str]:
+        """Only those that share a word: a long text names many."""
+        near = sorted({key for word in new for key in self._named.get(word, ())})
+        return [key for key in near if _one(new, self._parts[key])]
 
 
 def _parts(name: str) -> frozenset[str]:

@@ -7,10 +7,16 @@ every normalised character knows the original characters it stands for.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 # Text that normalises to itself, which most text does.
-_PLAIN: Final = re.compile(r"[\t\n\r -~äöüÄÖÜßéèáàâêîôûçñ€§…„“”]*", re.ASCII)
+_SIGNS_AS_THEY_ARE: Final = r"\t\n\r -~äöüÄÖÜßéèáàâêîôûçñ€§…„“”"
+_PLAIN: Final = re.compile(rf"[{_SIGNS_AS_THEY_ARE}]*", re.ASCII)
+
+# The rest of a text, with the character before, which a mark may belong to.
+_ODD: Final = re.compile(rf"[{_SIGNS_AS_THEY_ARE}]?[^{_SIGNS_AS_THEY_ARE}]+", re.ASCII)
+_KNOWN_CHARACTERS: Final = 4_096
 
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－⁃"), "-")
 _QUOTES: Final = dict.fromkeys(map(ord, "’‘ʼ‛′´`＇ʹ"), "'")
@@ -19,8 +25,8 @@ _SIGNS: Final = {**_DASHES, **_QUOTES, **_SLASHES}
 
 # Letters that look like Latin ones, taken for those where a word mixes the two.
 _LOOKALIKES: Final = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοι",
-    "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXaoi",
+    "АВЕЅІЈКМНОРСТУХаеѕіјорсухвкмнтΑΒΕΖΗΙΚΜΝΟΡΤΥΧαοι",
+    "ABESIJKMHOPCTYXaesijopcyxbkmhtABEZHIKMNOPTYXaoi",
 )
 _MIXED: Final = re.compile(r"\w*[A-Za-z0-9]\w*")
 _FOREIGN: Final = re.compile(r"[\u0370-\u052f]")
@@ -28,6 +34,9 @@ _FOREIGN: Final = re.compile(r"[\u0370-\u052f]")
 # `O` and `l` between digits are what a scanner or a hasty hand makes of 0 and 1.
 _DIGIT_O: Final = re.compile(r"(?<=\d)[oO]+(?=\d)")
 _DIGIT_L: Final = re.compile(r"(?<=\d)[lI|]+(?=\d)")
+
+# Unless a letter belongs there: in a customer's number, in the pension insurance's.
+_LETTERED: Final = re.compile(r"(?<![^\W_])(?:\d{3}[oOlI]\d{6}|\d{8}[oOlI]\d{3})(?![^\W_])")
 
 # Invisible: zero-width, soft hyphen, direction marks, variation selectors, tag characters.
 _INVISIBLE: Final = frozenset({"Cf", "Cc"})
@@ -54,10 +63,18 @@ def normalise(text: str) -> Normalised:
         return Normalised(_digits(text), None)
     out: list[str] = []
     origins: list[tuple[int, int]] = []
-    for start, end in _clusters(text):
-        written = _written(text[start:end])
-        out.append(written)
-        origins += [(start, end)] * len(written)
+    at = 0
+    for odd in _ODD.finditer(text):
+        out.append(text[at : odd.start()])
+        origins += [(one, one + 1) for one in range(at, odd.start())]
+        for start, end in _clusters(odd[0]):
+            cluster = odd[0][start:end]
+            written = _character(cluster) if len(cluster) == 1 else _written(cluster)
+            out.append(written)
+            origins += [(odd.start() + start, odd.start() + end)] * len(written)
+        at = odd.end()
+    out.append(text[at:])
+    origins += [(one, one + 1) for one in range(at, len(text))]
     joined = "".join(out)
     if _FOREIGN.search(joined):
         joined = _MIXED.sub(lambda word: word[0].translate(_LOOKALIKES), joined)
@@ -70,10 +87,16 @@ def _clusters(text: str) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], len(text)], strict=True)) if text else []
 
 
+@lru_cache(maxsize=_KNOWN_CHARACTERS)
+def _character(char: str) -> str:
+    """Remembered: of single characters nobody learns anything."""
+    return _written(char)
+
+
 def _written(cluster: str) -> str:
     seen = "".join(char for char in cluster if not _invisible(char)).translate(_SIGNS)
     folded = unicodedata.normalize("NFKC", seen).translate(_SIGNS)
-    return "".join(map(_character, folded))
+    return "".join(map(_digit_or_space, folded))
 
 
 def _invisible(char: str) -> bool:
@@ -82,7 +105,7 @@ def _invisible(char: str) -> bool:
     return unicodedata.category(char) in _INVISIBLE or ord(char) in _VARIATION
 
 
-def _character(char: str) -> str:
+def _digit_or_space(char: str) -> str:
     if unicodedata.category(char) == "Nd":
         return str(unicodedata.decimal(char))
     return " " if unicodedata.category(char) in {"Zs", "Zl", "Zp"} else char
@@ -92,5 +115,13 @@ def _digits(text: str) -> str:
     """Every replacement has the length of what it replaces, so the map still holds."""
     if not _DIGIT_O.search(text) and not _DIGIT_L.search(text):
         return text
+    at, out = 0, []
+    for kept in _LETTERED.finditer(text):
+        out += [_read(text[at : kept.start()]), kept[0]]
+        at = kept.end()
+    return "".join([*out, _read(text[at:])])
+
+
+def _read(text: str) -> str:
     zeros = _DIGIT_O.sub(lambda found: "0" * len(found[0]), text)
     return _DIGIT_L.sub(lambda found: "1" * len(found[0]), zeros)

@@ -4,27 +4,54 @@ What the file knows comes first among people; else the longest, then the most
 certain. What is left over of the loser is still personal data and stays a finding.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from bisect import bisect, bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from app.redaction.text import Kind, Span
+from app.redaction.kinds import Kind
+from app.redaction.text import Span
 
-_LAYERS: Final = ("known", "memory", "presidio")
+# Punctuation that is left over leads to nobody.
+_SAYS_SOMETHING: Final = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
+
+_LAYERS: Final = ("known", "memory")
 
 
 def resolved(known: Sequence[Span], found: Sequence[Span], text: str) -> list[Span]:
     """In order and without overlap, covering every character any finding covered."""
-    certain = [span for span in known if span.kind is Kind.PERSON]
+    certain = _Taken()
+    for span in known:
+        if span.kind is Kind.PERSON:
+            certain.add(_without(span, certain, text))
     kept = [
         part
         for span in found
         for part in (_without(span, certain, text) if span.kind is Kind.PERSON else (span,))
     ]
-    taken: list[Span] = []
+    taken = _Taken()
     for span in sorted((*known, *kept), key=_rank):
-        taken += _without(span, taken, text)
-    return sorted(taken, key=lambda span: span.start)
+        taken.add(_without(span, taken, text))
+    return taken.spans
+
+
+class _Taken:
+    """Spans that do not overlap, in order; what overlaps with another one is found quickly."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self._starts: list[int] = []
+
+    def add(self, parts: Iterable[Span]) -> None:
+        for part in list(parts):
+            at = bisect(self._starts, part.start)
+            self.spans.insert(at, part)
+            self._starts.insert(at, part.start)
+
+    def over(self, span: Span) -> Sequence[Span]:
+        first = max(bisect(self._starts, span.start) - 1, 0)
+        return self.spans[first : bisect_left(self._starts, span.end)]
 
 
 def _rank(span: Span) -> tuple[int, float, int, int, str, str]:
@@ -39,10 +66,10 @@ def _rank(span: Span) -> tuple[int, float, int, int, str, str]:
     )
 
 
-def _without(span: Span, taken: Sequence[Span], text: str) -> Iterator[Span]:
+def _without(span: Span, taken: _Taken, text: str) -> Iterator[Span]:
     """The parts of a span that no other one covers; a part is no longer the whole value."""
     parts = [(span.start, span.end)]
-    for other in taken:
+    for other in taken.over(span):
         parts = [
             piece
             for start, end in parts
@@ -52,6 +79,5 @@ def _without(span: Span, taken: Sequence[Span], text: str) -> Iterator[Span]:
     for start, end in parts:
         if (start, end) == (span.start, span.end):
             yield span
-        elif piece := text[start:end].strip(" \t\r\n,.;:'-/()"):
-            first = text.index(piece, start)
-            yield replace(span, start=first, end=first + len(piece), identity=None, value=None)
+        elif piece := _SAYS_SOMETHING.search(text, start, end):
+            yield replace(span, start=piece.start(), end=piece.end(), identity=None, value=None)

@@ -13,11 +13,12 @@ from typing import Final
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from app.redaction.kinds import Kind
 from app.redaction.lists import listed
-from app.redaction.text import Kind
 
 _NAME: Final = "klarfall-people"
 _MOST_WORDS: Final = 4
+_TWO: Final = 2
 _RELATIONS: Final = sorted(listed("relations"))
 _PARTICLES: Final = listed("particles")
 _NO_NAMES: Final = listed("no_names")
@@ -36,8 +37,23 @@ _INTRODUCTION: Final = (
     rf"{_START}(?:ich\shei(?:ß|ss)e|mein\sname\s(?:ist|lautet)|(?:mein\s|vor|nach)?name:|namens"
     r"|(?:er|sie|kind|sohn|tochter|freund|freundin|mann|frau)\shei(?:ß|ss)t"
     r"|my\sname(?:\sis|'s)|i\sam\scalled|is\scalled|named"
-    r"|benim\sadım|adım|мене\sзвати|меня\sзовут|моє\sім'я|nazywam\ssię|mam\sna\simię"
-    r"|mă\snumesc|numele\smeu\seste|казвам\sсе|името\sми\sе|اسمي|نام\sمن)[\s:,]{1,3}"
+    r"|(?:benim\s)?ad[ıi]m|ismim|soyad[ıi]m"
+    r"|мене\sзвати|мене\sзвуть|моє\sім'я|моє\sпрізвище"
+    r"|меня\sзовут|мо[её]\sимя|моя\sфамилия|его\sзовут|е[её]\sзовут"
+    r"|nazywam\ssię|mam\sna\simię|moje\simię\sto|moje\snazwisko\sto"
+    r"|mă\snumesc|ma\snumesc|numele\smeu\seste|mă\scheamă|ma\scheama"
+    r"|казвам\sсе|името\sми\sе|фамилията\sми\sе"
+    r"|اسمي|إسمي|انا\sاسمي|نام\sمن|اسم\sمن|اسمم|نامم)[\s:,]{1,3}(?:هو\s|ist\s)?"
+)
+
+# Salutations of other languages; a name in Latin letters needs its capital here.
+_ADDRESSED: Final = (
+    rf"{_START}(?:sayın|sayin|bayan|stimate\sdomnule|stimată\sdoamnă|stimata\sdoamna"
+    r"|domnul|domnule|doamna|doamnă|szanowny\spanie|szanowna\spani|(?-i:Pan|Pani|Panie|Bay)"
+    r"|пан|пані|пане|шановний|шановна|господин|госпожа|госпожо|господине"
+    r"|уважаемый|уважаемая|уважаеми|уважаема"
+    r"|السيد|السيدة|سيد|سيدة|الأستاذ|الأستاذة|الدكتور|الدكتورة|آقای|خانم)\s{1,2}"
+    r"(?:господине?|госпожа|госпожо|пане|пані|المحترم\s|دکتر\s)?\s?"
 )
 _SIGNATURE: Final = (
     rf"{_START}(?:grü(?:ß|ss)en|gru(?:ß|ss)|grüße|mfg|lg|vg|regards|sincerely|faithfully"
@@ -47,9 +63,10 @@ _SIGNATURE: Final = (
 # What stands before a name, and how sure a capitalised word after it is one.
 _CUES: Final = (
     ("salutation", _SALUTATION, 0.85),
+    ("address", _ADDRESSED, 0.7),
     ("title", rf"{_START}(?:dr|prof)\.(?:\s(?:med|jur)\.)?\s{{1,2}}", 0.8),
     ("introduction", _INTRODUCTION, 0.9),
-    ("relation", rf"{_START}(?:{_OWN})\s(?:{'|'.join(_RELATIONS)})\s{{1,2}}", 0.6),
+    ("relation", rf"{_START}(?:{_OWN})\s(?:{'|'.join(_RELATIONS)})\s{{1,2}}(?:von\s)?", 0.6),
     ("signature", _SIGNATURE, 0.7),
     ("self", rf"{_START}(?:ich\sbin|hier\s(?:ist|spricht)|i\sam|i'm|this\sis)\s{{1,2}}", 0.5),
 )
@@ -61,6 +78,9 @@ _PART: Final = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f])*"
 _WORD: Final = re.compile(rf"{_PART}(?:['\-]{_PART})*")
 _BETWEEN: Final = re.compile(r"[ \t]{1,2}|\.[ ]?|-")
 _NEXT_NAME: Final = re.compile(r"\s{0,2}(?:und|and|&|u\.)\s{1,2}")
+_TURKISH: Final = re.compile(
+    rf"(?<!\w)(?P<name>[^\W\d_a-zßäöü]{_PART}(?:\s[^\W\d_a-zßäöü]{_PART})?)\s(?:Hanım|Bey|Beyefendi)(?!\w)"
+)
 _OWNED: Final = re.compile(rf"(?:{_OWN}|eine|keine|jede|als|zur|a)\s\Z", re.IGNORECASE)
 
 _NOUN: Final = re.compile(
@@ -93,7 +113,7 @@ class PeopleRecogniser(LocalRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts
     ) -> list[RecognizerResult]:
         del entities, nlp_artifacts
-        found = [*_announced(text), *_common(text)]
+        found = [*_announced(text), *_followed(text), *_common(text)]
         return [self._result(name) for name in found]
 
     def _result(self, name: _Name) -> RecognizerResult:
@@ -132,13 +152,20 @@ def _after(text: str, cue: str, start: int, end: int) -> Iterator[tuple[int, int
             yield other
 
 
+def _followed(text: str) -> Iterator[_Name]:
+    """The Turkish way: `Ayşe Hanım`, `Mehmet Bey'in`."""
+    for found in _TURKISH.finditer(text):
+        yield _Name(found.start("name"), found.end("name"), 0.8, "followed")
+
+
 def _common(text: str) -> Iterator[_Name]:
     at = 0
     for word in _WORD.finditer(text):
         first = word[0].partition("-")[0].casefold()
-        given = first in _GIVEN or (first.endswith("s") and first[:-1] in _GIVEN)
-        if word.start() >= at and given and word[0][0].isupper():
-            name = _words(text, word.start(), lower=False) or word.span()
+        owner = first.endswith("s") and first[:-1] in _GIVEN and first not in _GIVEN
+        if word.start() >= at and (owner or first in _GIVEN) and word[0][0].isupper():
+            # After `Sabines` stands what is hers.
+            name = (not owner and _words(text, word.start(), lower=False)) or word.span()
             at = name[1]
             yield _Name(name[0], name[1], 0.7, "given name")
 
@@ -152,9 +179,11 @@ def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
         capital = not word[0][0].islower()
         particle = folded in _PARTICLES and not capital
         small = small or (taken == 0 and not capital)
+        caseless = capital and not word[0][0].isupper()
         if not particle and (
             folded in _NO_NAMES
-            or (not capital and not (lower and small and taken < 2))  # noqa: PLR2004 - two words
+            or (not capital and not (lower and small and not taken))
+            or (caseless and taken >= _TWO)
             or (taken and _NOUN.fullmatch(folded))
         ):
             break

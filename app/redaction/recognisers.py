@@ -1,262 +1,146 @@
-"""Numbers, contacts, addresses and dates of birth, as Presidio recognisers of ours.
+"""Every kind as a Presidio recogniser of ours.
 
-A pattern has a score. Below the finder's threshold it counts only when its check
-digit holds (then it is certain) or when one of its context words stands before it,
-which is Presidio's to judge. Text arrives normalised: plain spaces, hyphens, digits.
+A form has a score. Below the finder's threshold it counts only when its check digit
+holds (then it is certain) or when one of its context words stands near it, which is
+Presidio's to judge.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from presidio_analyzer import Pattern, PatternRecognizer
+import regex
+from presidio_analyzer import (
+    AnalysisExplanation,
+    Pattern,
+    PatternRecognizer,
+    RecognizerResult,
+)
+from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from app.redaction import checks
-from app.redaction.dates import DATE
-from app.redaction.text import Kind
+from app.redaction.engine import PATIENCE, Glance
+from app.redaction.identifiers.abroad import ABROAD
+from app.redaction.identifiers.contacts import CONTACTS
+from app.redaction.identifiers.contracts import CONTRACTS
+from app.redaction.identifiers.insurance import INSURANCE
+from app.redaction.identifiers.money import MONEY
+from app.redaction.identifiers.offices import OFFICES
+from app.redaction.identifiers.papers import PAPERS
+from app.redaction.identifiers.places import PLACES
+from app.redaction.identifiers.shapes import FLAGS, Check, Form, Recognised
+from app.redaction.identifiers.work import WORK
 
-# (pattern, score). Patterns are case-insensitive unless they say `(?-i:…)`.
-Patterns = tuple[tuple[str, float], ...]
-
-_GAP: Final = r"[ .\-/]{0,2}"
-_ALONE: Final = r"(?<![A-Z0-9])"
-_END: Final = r"(?![A-Z0-9])"
-
-# ISO 13616 registry: length by country, for Europe and the neighbours people send money to.
-_IBAN_LENGTHS: Final = {
-    16: "BE NO",
-    18: "DK FI NL",
-    19: "MK SI",
-    20: "AT BA EE LT LU XK",
-    21: "CH HR LI LV",
-    22: "BG DE GB GE IE ME RS",
-    24: "CZ ES MD RO SE SK TN",
-    26: "TR IS",
-    27: "FR GR IT MC SM",
-    28: "AL AZ BY CY HU LB PL",
-    29: "UA",
-}
-
-
-def _ibans() -> Iterator[tuple[str, float]]:
-    yield rf"{_ALONE}DE{_GAP}\d\d(?:{_GAP}\d){{18}}(?!\d)", 0.9
-    for length, countries in _IBAN_LENGTHS.items():
-        country = "|".join(countries.split())
-        yield rf"{_ALONE}(?:{country}){_GAP}\d\d(?:{_GAP}[A-Z0-9]){{{length - 4}}}{_END}", 0.1
-
-
-_AT: Final = r"(?:\s{0,2}[\[({<]\s?(?:at|ät|aet|a)\s?[\])}>]\s{0,2}|\s{1,2}(?:at|ät|aet)\s{1,2})"
-_DOT: Final = (
-    r"(?:\s{0,2}[\[({<]\s?(?:dot|punkt|\.)\s?[\])}>]\s{0,2}|\s{1,2}(?:dot|punkt)\s{1,2}|\.)"
+RECOGNISED: Final = (
+    *MONEY,
+    *CONTACTS,
+    *OFFICES,
+    *INSURANCE,
+    *WORK,
+    *PAPERS,
+    *ABROAD,
+    *CONTRACTS,
+    *PLACES,
 )
 
-_CAPITAL: Final = r"(?-i:\p{Lu}[\p{L}\-]+)"
-_HOUSE: Final = (
-    r"\s{0,2}\d{1,4}(?:\s?(?-i:[a-zA-Z])(?!\p{L}))?(?:\s?[\-/]\s?\d{1,4}\s?[a-z]?)?(?![\w%€])"
-)
-_NOT_A_TOWN: Final = (
-    r"(?!(?:Euro?|Menschen|Personen|Einwohner|Mal|Stück|Tagen?|Stunden|Kilometer|Meter|Dollar|"
-    r"Haushalten?|Fällen?|Kinder|Jahren?|Monaten?|Uhr|Prozent)\b)"
-)
-_TOWN: Final = (
-    rf"(?:D-\s?)?(?<!\d)(?:0[1-9]|[1-9]\d)\d{{3}}\s{{1,2}}{_NOT_A_TOWN}{_CAPITAL}"
-    rf"(?:\s(?:am|an der|im|ob der|bei|vor der)\s{_CAPITAL}|\s\([\p{{L}} .]{{2,20}}\))?"
-)
-_THEN_TOWN: Final = rf"(?:\s{{0,2}}[,;\n]?\s{{0,2}}(?:in\s)?{_TOWN})?"
-_STREET_WORD: Final = (
-    r"(?:straße|strasse|str\.?|weg|gasse|allee|platz|ring|damm|ufer|chaussee|steig|pfad|graben|"
-    r"stieg|promenade|wall|hof|berg)"
-)
-_PREPOSITION: Final = (
-    r"(?:am|an der|an den|auf der|auf dem|im|in der|in den|zum|zur|unter den|hinter der|vor dem)"
-)
-_NO_TIME: Final = (
-    r"(?!(?:jahre?|monat|alter|januar|februar|märz|april|mai|juni|juli|august|september|oktober"
-    r"|november|dezember|\w+tag)\b)"
-)
-_BORN: Final = (
-    r"(?:\b(?:geb\.?|geboren|geburtsdatum|geburtstag|born|date of birth|birthday|d\.?o\.?b\b\.?)"
-    r"|\*)"
-)
-_PHONE: Final = (
-    r"(?<!/ )(?<![\w/.,])(?!\(?0?\d\s?[.\-/]\s?\d{1,2}\s?[.\-/])(?!0\d[/.\-]\d{4}\b)"
-    r"(?:\((?=[^()]{2,8}\)))?(?:(?:\+|00)\s?\d{1,3}|0)(?:[ \-/().]{0,3}\d){6,13}(?!\d)"
-)
-_CALLED: Final = (
-    r"\b(?:tel|telefon|telefonnummer|handy|handynummer|mobil|fax|phone|mobile|rufnummer)"
-    r"\b[.:\s]{0,3}(?:(?:ist|lautet|is|nr\.?|unter)\s)?"
-    r"\K\(?\+?\d(?:[ \-/().]{0,2}\d){4,14}"
-)
-_SOCIAL_COURT: Final = (
-    rf"{_ALONE}[SLB]\s?\d{{1,3}}\s?(?:AS|SO|AY|AL|R|KR|P|U|SB|VE|EG|BK|KG|SF)\s?"
-    r"\d{1,5}\s?/\s?\d\d(?!\d)(?:\s(?-i:B|ER|R|BH|WA|NZB|PKH|KL|D)\b){0,3}"
-)
-_OTHER_COURT: Final = (
-    r"(?<![\w/])\d{1,3}\s?(?-i:C|O|S|F|K|M|T|XVII|XIV|IN|IK|Js|Ds|Cs|Ls|KLs|L|A|B|E)\s?"
-    r"\d{1,6}[/.]\d\d(?:\.[A-Z]{1,3})?(?!\d)"
-)
-_NUMBER_THEN_TOWN: Final = (
-    rf"(?<!\w)(?:{_PREPOSITION}\s)?{_CAPITAL}(?:\s{_CAPITAL}){{0,2}}{_HOUSE}"
-    rf"\s{{0,2}}[,;\n]\s{{0,2}}{_TOWN}"
-)
-_BRITISH: Final = (
-    rf"(?<!\w)\d{{1,4}}[a-z]?\s(?:{_CAPITAL}\s){{1,3}}"
-    r"(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|drive|square|close)(?!\w)"
-)
+_CERTAIN: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """One kind: how it is written, what surrounds it, and what makes it certain."""
+class _Search:
+    """A form ready to be searched for."""
 
-    kind: Kind
-    patterns: Patterns
-    context: tuple[str, ...] = ()
-    holds: Callable[[str], bool] | None = None
+    name: str
+    form: Form
+    pattern: "regex.Pattern[str]"
+    needs: "regex.Pattern[str] | None"
 
-
-RECOGNISED: Final = (
-    Recognised(Kind.IBAN, tuple(_ibans()), ("iban", "konto", "account"), checks.iban_holds),
-    Recognised(
-        Kind.EMAIL,
-        (
-            (r"[\w.+\-]{1,64}\s?@\s?[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,5}", 0.9),
-            (
-                rf"(?<!\w)[\w.+\-]{{1,64}}{_AT}[\w\-]{{1,63}}(?:{_DOT}[\w\-]{{2,63}}){{1,4}}(?!\w)",
-                0.6,
-            ),
-        ),
-    ),
-    Recognised(
-        Kind.PHONE,
-        (
-            (
-                _PHONE,
-                0.5,
-            ),
-            (
-                _CALLED,
-                0.6,
-            ),
-        ),
-    ),
-    Recognised(
-        Kind.BG_NUMBER,
-        (
-            (rf"(?<![A-Z0-9])\d{{5}}[ \-]{{0,2}}(?://|BG)[ \-]{{0,2}}\d{{7}}{_END}", 0.95),
-            (rf"{_ALONE}\d{{5}}[ \-]?[/ ][ \-]?\d{{7}}{_END}", 0.2),
-        ),
-        ("bg", "bedarfsgemeinschaft", "household"),
-    ),
-    Recognised(
-        Kind.CUSTOMER_NUMBER,
-        (
-            (rf"{_ALONE}\d{{3}}[ \-]?[A-Z][ \-]?\d{{6}}{_END}", 0.7),
-            (rf"{_ALONE}\d{{3}}{_GAP}[A-Z]{_GAP}\d{{3}}{_GAP}\d{{3}}{_END}", 0.5),
-        ),
-        ("kunde", "customer"),
-    ),
-    Recognised(
-        Kind.PENSION_NUMBER,
-        (
-            (
-                rf"{_ALONE}\d\d{_GAP}\d\d{_GAP}\d\d{_GAP}\d\d{_GAP}[A-Z]{_GAP}\d\d{_GAP}\d{_END}",
-                0.3,
-            ),
-        ),
-        ("rente", "sozialversicherung", "versicherungsnummer", "rvnr", "svnr", "insurance"),
-        checks.pension_number_holds,
-    ),
-    Recognised(
-        Kind.HEALTH_NUMBER,
-        ((rf"{_ALONE}[A-Z]{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_END}", 0.3),),
-        (
-            "krankenkasse",
-            "krankenversicher",
-            "versichertennummer",
-            "kvnr",
-            "gesundheitskarte",
-            "health",
-        ),
-        checks.health_number_holds,
-    ),
-    Recognised(
-        Kind.TAX_NUMBER,
-        ((rf"(?<![\dA-Z+])[1-9]\d{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_END}", 0.2),),
-        ("steuer", "idnr", "id-nr", "tax"),
-        checks.tax_number_holds,
-    ),
-    Recognised(
-        Kind.COURT_FILE,
-        (
-            (
-                _SOCIAL_COURT,
-                0.9,
-            ),
-            (
-                _OTHER_COURT,
-                0.5,
-            ),
-        ),
-    ),
-    Recognised(
-        Kind.IDENTITY_CARD,
-        ((rf"{_ALONE}(?=[A-Z]*\d)[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{{8}}\d?{_END}", 0.1),),
-        ("ausweis", "reisepass", "passport", "passnummer", "aufenthaltstitel", "identity"),
-    ),
-    Recognised(
-        Kind.NUMBER_PLATE,
-        ((r"(?-i:(?<!\w)[A-ZÄÖÜ]{1,3}[ \-][A-Z]{1,2}[ \-]?\d{1,4}[EH]?(?!\w))", 0.1),),
-        ("kennzeichen", "plate", "pkw"),
-    ),
-    Recognised(
-        Kind.ADDRESS,
-        (
-            (rf"(?<!\w)[\p{{L}}.\-]{{2,40}}{_STREET_WORD}{_HOUSE}{_THEN_TOWN}", 0.6),
-            (
-                rf"(?<!\w)(?:{_CAPITAL}\s){{1,3}}{_STREET_WORD}{_HOUSE}{_THEN_TOWN}",
-                0.6,
-            ),
-            (rf"(?<!\w){_PREPOSITION}\s{_NO_TIME}{_CAPITAL}(?:\s{_CAPITAL})?{_HOUSE}", 0.2),
-            (
-                _NUMBER_THEN_TOWN,
-                0.7,
-            ),
-            (rf"(?<![\w,.]){_TOWN}", 0.6),
-            (
-                _BRITISH,
-                0.6,
-            ),
-        ),
-        ("wohn", "adresse", "anschrift", "umgezogen", "ziehe", "live", "address"),
-    ),
-    Recognised(
-        Kind.BIRTH_DATE,
-        (
-            (rf"{_BORN}[\s:,]{{0,3}}(?:[\p{{L}}]{{2,12}}[\s:,]{{1,2}}){{0,3}}\K{DATE}", 0.9),
-            (rf"(?<!\w){DATE}(?=,?\s(?:in\s\p{{L}}+\s)?(?:geboren|born|geb\.))", 0.9),
-            (rf"(?<!\w){DATE}", 0.1),
-        ),
-        ("geburt", "geboren", "born", "birth", "geb."),
-    ),
-)
+    def possible(self, glance: Glance) -> bool:
+        """No where the text cannot hold the form; a cheap look instead of a search."""
+        if self.form.stems and not glance.has(self.form.stems):
+            return False
+        return self.needs is None or glance.holds(self.needs)
 
 
 class KlarfallRecogniser(PatternRecognizer):
-    """A kind in one language. A failing check digit leaves the pattern's own score."""
+    """A kind in one language; most texts are done with after a look for what a form needs."""
 
     def __init__(self, recognised: Recognised, language: str) -> None:
         self._holds = recognised.holds
+        self._searches = tuple(
+            _search(f"{recognised.kind}-{n}", form) for n, form in enumerate(recognised.forms)
+        )
+        parts = ("klarfall", recognised.kind.casefold(), recognised.name)
+        self._title = "-".join(filter(None, parts))
         super().__init__(
             supported_entity=recognised.kind,
             supported_language=language,
-            name=f"klarfall-{recognised.kind.casefold()}",
+            name=self._title,
             patterns=[
-                Pattern(f"{recognised.kind}-{n}", regex, score)
-                for n, (regex, score) in enumerate(recognised.patterns)
+                Pattern(one.name, one.form.pattern, one.form.score) for one in self._searches
             ],
             context=list(recognised.context),
         )
 
-    def validate_result(self, pattern_text: str) -> bool | None:
-        return True if self._holds is not None and self._holds(pattern_text) else None
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
+        regex_flags: int | None = None,
+    ) -> list[RecognizerResult]:
+        """Raises TimeoutError where a pattern takes too long."""
+        del entities, regex_flags
+        glance = nlp_artifacts
+        if not isinstance(glance, Glance):
+            glance = Glance(text, None, self.supported_language)
+        return [
+            result
+            for search in self._searches
+            if search.possible(glance)
+            for result in self._found(search, text)
+        ]
+
+    def _found(self, search: _Search, text: str) -> list[RecognizerResult]:
+        found: list[RecognizerResult] = []
+        for match in search.pattern.finditer(text, timeout=PATIENCE):
+            start, end = match.span()
+            score = self._score(search.form, text[start:end])
+            if start < end and score:
+                found.append(self._result(search, start, end, score))
+        return found
+
+    def _score(self, form: Form, written: str) -> float:
+        """Nothing (0) where only the check digit could have told, and did not."""
+        holds = self._holds is not None and self._holds(written)
+        match form.check:
+            case Check.CONFIRMS:
+                return _CERTAIN if holds else form.score
+            case Check.REQUIRED:
+                return _CERTAIN if holds else 0.0
+            case Check.NARROWS:
+                return form.score if holds else 0.0
+
+    def _result(self, search: _Search, start: int, end: int, score: float) -> RecognizerResult:
+        return RecognizerResult(
+            entity_type=self.supported_entities[0],
+            start=start,
+            end=end,
+            score=score,
+            analysis_explanation=AnalysisExplanation(
+                recognizer=self._title, original_score=search.form.score, pattern_name=search.name
+            ),
+            recognition_metadata={
+                RecognizerResult.RECOGNIZER_NAME_KEY: self._title,
+                RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+            },
+        )
+
+
+def _search(name: str, form: Form) -> _Search:
+    needs = _compiled(form.needs) if form.needs else None
+    return _Search(name, form, _compiled(form.pattern), needs)
+
+
+@cache
+def _compiled(pattern: str) -> "regex.Pattern[str]":
+    return regex.compile(pattern, FLAGS)

@@ -4,12 +4,13 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from app.redaction.text import Kind
+from app.redaction.kinds import Kind
 
 _GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _STROKES: Final = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
 )
+_READ_AS: Final = str.maketrans("oil", "011")
 _STREETS: Final = ("strasse", "str", "straße")
 
 
@@ -69,6 +70,9 @@ def numbers(kind: Kind, value: str) -> Iterator[str]:
         case Kind.BG_NUMBER:
             digits = whole.replace("bg", "")
             yield from (digits, f"{digits[:5]}bg{digits[5:]}")
+        case Kind.CUSTOMER_NUMBER | Kind.PENSION_NUMBER:
+            # Its letter, read as the digit it looks like.
+            yield whole.translate(_READ_AS)
         case Kind.EMAIL:
             name, _, host = value.partition("@")
             domain, _, top = host.rpartition(".")

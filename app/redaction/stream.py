@@ -2,35 +2,54 @@
 
 import re
 from codecs import getincrementaldecoder
+from collections.abc import Iterable
 from typing import Final, final
 
-from app.redaction.text import MARKS, Kind, Pseudonyms, resolve
+from app.redaction.kinds import WORDS, Kind
+from app.redaction.marks import (
+    BETWEEN,
+    CLOSING,
+    FREE,
+    HYPHEN,
+    JUNK,
+    KINDS,
+    KNOWN,
+    MARKS,
+    OPENING,
+    WITHIN,
+)
+from app.redaction.text import Pseudonyms, resolve
 from app.vocabulary.errors import NotRedacted
 
 
-def _beginning(word: str) -> str:
-    """A pattern for every beginning of `word`, the whole of it included: `P(?:E(?:R)?)?`."""
-    return "(?:".join(map(re.escape, word)) + ")?" * (len(word) - 1)
+def _beginning(words: Iterable[str]) -> str:
+    """A pattern for every beginning of a word, the whole of it included: `P(?:E(?:R)?)?`."""
+    each = ("(?:".join(map(re.escape, word)) + ")?" * (len(word) - 1) for word in words)
+    return f"(?i:{'|'.join(each)})"
 
 
-_KIND: Final = "|".join(_beginning(kind) for kind in Kind)
-_WHOLE: Final = "|".join(Kind)
-_JUNK: Final = r"[\s*_`~\\]{0,4}"
-_BETWEEN: Final = r"[\s\-‐-―_.:#\\]{0,4}"
 _ENDING: Final = r"(?:['’]?s?)"
+_HYPHENS: Final = HYPHEN.strip("[]")
+_KIND: Final = _beginning(Kind)
 
 # The end of a text that may still become a token, or become a longer one.
 _OPEN: Final = re.compile(
     rf"""(?:
-      ⟦[^⟦⟧]{{0,64}}(?:⟧{_ENDING})?
-    | (?:\\|(?:\\?\[{{1,2}}|[{{【〚]{{1,2}}){_JUNK}(?:
-          (?i:{_KIND})?
-        | (?i:{_WHOLE}){_BETWEEN}(?:\d{{1,6}}{_ENDING}{_JUNK}(?:\\|\\?[\]}}】〛]{{1,2}}{_ENDING})?)?
-      ))
-    | (?<![\w-])(?:{_KIND}|(?:{_WHOLE})-(?:\d{{1,6}}{_ENDING})?)
+      ⟦{{1,2}}{WITHIN}(?:⟧{{1,2}}{_ENDING})?
+    | (?:\\|{OPENING}){JUNK}(?:
+          {_beginning(WORDS)}?
+        | {KNOWN}{BETWEEN}(?:\d{{1,9}}{_ENDING}{JUNK}(?:\\|(?:⟧{{1,2}}|{CLOSING}){_ENDING})?)?
+      )
+    | {FREE}(?=[\w'’{_HYPHENS}]+\Z)(?:
+          {_KIND}
+        | {KINDS}{HYPHEN}(?:\d{{1,9}}{_ENDING}(?:-?(?:{_KIND}|{KINDS}{HYPHEN})?)?)?
+      )
     )\Z""",
     re.VERBOSE,
 )
+# What stands before a token and is looked at again, and the longest that can be open.
+_SEEN: Final = 2
+_LONGEST: Final = 160
 
 
 @final
@@ -65,10 +84,12 @@ class RevealingStream:
         raise NotRedacted
 
     def _advance(self, text: str, *, final: bool) -> str:
-        """One character already sent is kept in front: a token needs to see what stands before."""
+        """What was sent last is kept in front: a token needs to see what stands before it."""
+        if not text and not self._held:
+            return ""
         seen = self._before + self._held + text
         at = len(self._before)
-        open_end = None if final else _OPEN.search(seen, at)
+        open_end = None if final else _OPEN.search(seen, max(at, len(seen) - _LONGEST))
         stop = open_end.start() if open_end else len(seen)
         out: list[str] = []
         for mark in MARKS.finditer(seen, at):
@@ -78,5 +99,5 @@ class RevealingStream:
             out += [seen[at : mark.start()], resolve(mark, self._names)]
             at = mark.end()
         out.append(seen[at:stop])
-        self._before, self._held = seen[max(stop - 1, 0) : stop], seen[stop:]
+        self._before, self._held = seen[max(stop - _SEEN, 0) : stop], seen[stop:]
         return "".join(out)

@@ -1,19 +1,25 @@
 """Text with the personal data taken out, and the way back.
 
-A token is `⟦PERSON-1⟧`. Inside a request one table gives the tokens, so that one
-value has one token and no two values share one. Models bend tokens (case, spaces,
-markdown, a genitive); putting names back tolerates that and never guesses: a token
-that is not in the table is dropped.
+A token is `⟦PERSON-1⟧`. One table gives the tokens, so that one value has one token and
+no two values share one, in all texts of a request. Nothing here is stored: the contract
+(docs/api.md) knows no conversation of several requests, so a table ends with its request
+and the next one begins a new one. Who keeps one table for several turns has stable tokens.
+
+Models bend tokens (see `marks`); putting names back tolerates that and never guesses: a
+token that is not in the table is dropped.
 """
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass
-from enum import StrEnum
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, Protocol, final
 
+from app.redaction.kinds import Kind
+from app.redaction.marks import MARKS, MAYBE, OUTSIDE, SLOT, written
+from app.redaction.normaliser import normalise
 from app.vocabulary.errors import NotRedacted
 from app.vocabulary.evidence import Evidence, Seal
 
@@ -25,76 +31,10 @@ LONGEST: Final = 20_000
 # Stands in a text of ours where a slot goes while the text around it is redacted.
 SLOT_MARK: Final = "\ue000"
 
-
-class Kind(StrEnum):
-    """What a token stands for. The value is the word inside the token: letters only."""
-
-    PERSON = "PERSON"
-    ORGANISATION = "ORGANISATION"
-    BIRTH_DATE = "BIRTHDATE"
-    ADDRESS = "ADDRESS"
-    PHONE = "PHONE"
-    EMAIL = "EMAIL"
-    IBAN = "IBAN"
-    BG_NUMBER = "BGNUMBER"
-    CUSTOMER_NUMBER = "CUSTOMERNUMBER"
-    PENSION_NUMBER = "PENSIONNUMBER"
-    HEALTH_NUMBER = "HEALTHNUMBER"
-    TAX_NUMBER = "TAXNUMBER"
-    COURT_FILE = "COURTFILE"
-    FILE_NUMBER = "FILENUMBER"
-    IDENTITY_CARD = "IDENTITYCARD"
-    NUMBER_PLATE = "NUMBERPLATE"
-
-
-# A model that answers in another language translates the word, too.
-_TRANSLATED: Final = {
-    Kind.PERSON: "persona personne osoba persoană лице особа лицо человек kişi kisi شخص فرد",
-    Kind.ADDRESS: "adresse adres adresă adresa адрес адреса عنوان نشانی آدرس",
-    Kind.PHONE: "telefon telefonnummer телефон هاتف تلفن",
-    Kind.BIRTH_DATE: "geburtsdatum",
-    Kind.ORGANISATION: "organization organisatie organizacja organizație организация",
-    Kind.IDENTITY_CARD: "ausweis",
-}
-_WORDS: Final[Mapping[str, Kind]] = {kind.casefold(): kind for kind in Kind} | {
-    word.casefold(): kind for kind, words in _TRANSLATED.items() for word in words.split()
-}
-
-_KINDS: Final = "|".join(sorted(Kind, key=len, reverse=True))
-_JUNK: Final = r"[\s*_`~\\]{0,4}"
-_BETWEEN: Final = r"[\s\-‐-―_.:#\\]{0,4}"
-_NUMBER: Final = r"(?P<number{n}>\d{{1,6}})"
-_GENITIVE: Final = r"(?P<inner{n}>['’]?s)?"
-_TAIL: Final = r"(?P<tail{n}>['’]?s(?!\w)|['’](?!\w))?"
-_WORD: Final = r"[^\W\d_]{2,24}"
-_SLOT: Final = r"[a-z_]+(?:\.[a-z0-9_]+)+(?:@\d{1,3})?"
-
-
-def _inner(n: int, word: str) -> str:
-    number, genitive = _NUMBER.format(n=n), _GENITIVE.format(n=n)
-    return f"{_JUNK}(?P<kind{n}>{word}){_BETWEEN}{number}{genitive}{_JUNK}"
-
-
-_SQUARE: Final = rf"\\?\[{{1,2}}{_inner(2, f'(?i:{_KINDS})')}\\?\]{{1,2}}{_TAIL.format(n=2)}"
-_CURLY: Final = rf"[{{【〚]{{1,2}}{_inner(3, f'(?i:{_KINDS})')}[}}】〛]{{1,2}}{_TAIL.format(n=3)}"
-_BARE: Final = rf"(?<![\w-])(?P<kind4>{_KINDS})-(?P<number4>\d{{1,6}})(?P<tail4>['’]?s)?(?![\w-])"
-
-# Everything in a model's text that is ours to resolve, keep (slots) or drop.
-MARKS: Final = re.compile(
-    "|".join(
-        (
-            rf"(?P<slot>⟦{_SLOT}⟧)",
-            rf"⟦{_inner(1, _WORD)}⟧{_TAIL.format(n=1)}",
-            r"⟦[^⟦⟧]{0,64}(?:⟧|\Z)|[⟦⟧]",
-            _SQUARE,
-            _CURLY,
-            _BARE,
-        )
-    )
-)
-_OUTSIDE: Final = re.compile(f"{_SQUARE}|{_CURLY}|{_BARE}")
 _BRACKETS: Final = str.maketrans({"⟦": "(", "⟧": ")", SLOT_MARK: None})
-_SLOT_NAME: Final = re.compile(_SLOT)
+# Three dots would be between the parts of a token once somebody writes this one as three.
+_NEUTRAL: Final = "⋯"
+_SLOT_NAME: Final = re.compile(SLOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,15 +116,26 @@ class Pseudonymiser:
         """The text with every found span replaced by its token.
 
         Redacting what is redacted already changes nothing. `slots` are put, in
-        order, where the text holds SLOT_MARK. Raises NotRedacted whenever the
-        finder could not run to its end; the raw text is never returned.
+        order, where the text holds SLOT_MARK. Raises NotRedacted whenever a step
+        could not run to its end; the raw text is never returned. What went wrong
+        inside is not passed on: it may quote the text.
         """
         if isinstance(text, RedactedText):
             return text
-        filling = [self._slot(name) for name in slots]
-        parts = text.split(SLOT_MARK) if filling else [text]
-        if len(text) > self._longest or len(parts) != len(filling) + 1:
+        redacted: str | None = None
+        try:
+            redacted = self._redacted(text, [self._slot(name) for name in slots])
+        except Exception:  # noqa: BLE001 - whatever it is, nothing leaves
+            redacted = None
+        if redacted is None:
             raise NotRedacted
+        return RedactedText(redacted, _SEAL)
+
+    def _redacted(self, text: str, slots: Sequence[str]) -> str:
+        parts = text.split(SLOT_MARK) if slots else [text]
+        if len(text) > self._longest or len(parts) != len(slots) + 1:
+            raise NotRedacted
+        text.encode()  # half of a surrogate pair is no text
         marked = SLOT_MARK.join(map(neutralise, parts))
         pieces: list[str] = []
         at = 0
@@ -192,25 +143,15 @@ class Pseudonymiser:
             pieces += [marked[at : span.start], self._token(span, marked)]
             at = span.end
         first, *rest = "".join([*pieces, marked[at:]]).split(SLOT_MARK)
-        if len(rest) != len(filling):
+        if len(rest) != len(slots):
             raise NotRedacted
-        filled = [first, *(slot + part for slot, part in zip(filling, rest, strict=True))]
-        return RedactedText("".join(filled), _SEAL)
+        return "".join([first, *(s + part for s, part in zip(slots, rest, strict=True))])
 
     def _spans(self, text: str) -> list[Span]:
-        """Sorted, and checked. What went wrong inside is not passed on: it may quote the text."""
-        try:
-            text.encode()
-            spans = sorted(self._find(text), key=lambda span: span.start)
-        except Exception:  # noqa: BLE001 - whatever it is, nothing leaves
-            spans = None
-        if spans is None:
+        """In order, and none into another."""
+        spans = sorted(sound(self._find(text), text), key=lambda span: span.start)
+        if any(span.end > following.start for span, following in pairwise(spans)):
             raise NotRedacted
-        at = 0
-        for span in spans:
-            if not at <= span.start < span.end <= len(text):
-                raise NotRedacted
-            at = span.end
         return spans
 
     def _token(self, span: Span, text: str) -> str:
@@ -230,9 +171,50 @@ class Pseudonymiser:
         return f"⟦{name}⟧"
 
 
+def sound(spans: Iterable[Span], text: str) -> list[Span]:
+    """The spans, if each is one and lies in the text; else NotRedacted.
+
+    A finding that is out of place is no reason to pass over it: what it meant is unknown.
+    """
+    listed = list(spans)
+    if not all(_is_sound(span, len(text)) for span in listed):
+        raise NotRedacted
+    return listed
+
+
+def _is_sound(span: object, length: int) -> bool:
+    match span:
+        case Span(
+            start=int(start),
+            end=int(end),
+            kind=Kind(),
+            identity=None | str(),
+            value=None | str(),
+        ):
+            return 0 <= start < end <= length
+        case _:
+            return False
+
+
 def neutralise(text: str) -> str:
-    """The text with everything that `reveal` would take for a token made harmless."""
-    return _OUTSIDE.sub("…", text.translate(_BRACKETS))
+    """The text with everything that `reveal` would take for a token made harmless.
+
+    Also one in full-width letters or with invisible characters in it, which a model, or
+    whoever tidies its text, may write plainly.
+    """
+    plain = text.translate(_BRACKETS)
+    if MAYBE.search(plain):
+        plain = OUTSIDE.sub(_NEUTRAL, plain)
+    normalised = normalise(plain)
+    if normalised.origins is None or not MAYBE.search(normalised.text):
+        return plain
+    pieces: list[str] = []
+    at = 0
+    for mark in OUTSIDE.finditer(normalised.text):
+        start, end = normalised.original(*mark.span())
+        pieces += [plain[at:start], _NEUTRAL]
+        at = end
+    return "".join([*pieces, plain[at:]])
 
 
 def redact(*texts: str, find: Finder) -> tuple[tuple[RedactedText, ...], Pseudonyms]:
@@ -255,14 +237,11 @@ def resolve(mark: re.Match[str], names: Pseudonyms) -> str:
     """What one match of MARKS becomes."""
     if slot := mark["slot"]:
         return slot
-    for n in "1234":
-        if (word := mark[f"kind{n}"]) is None:
-            continue
-        kind = _WORDS.get(word.casefold())
-        value = names.values.get(f"⟦{kind}-{int(mark[f'number{n}'])}⟧")
-        inner = mark[f"inner{n}"] if n != "4" else None
-        return "" if value is None else _inflected(value, mark[f"tail{n}"] or inner or "")
-    return ""
+    if (meant := written(mark)) is None:
+        return ""
+    token, ending = meant
+    value = names.values.get(token)
+    return "" if value is None else _inflected(value, ending)
 
 
 def _inflected(value: str, ending: str) -> str:

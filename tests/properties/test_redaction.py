@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.redaction.finder import Finder, PresidioDetector
+from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue
+from app.redaction.marks import MARKS
 from app.redaction.normaliser import normalise
 from app.redaction.stream import RevealingStream
-from app.redaction.text import MARKS, Kind, Pseudonymiser, Span, neutralise, redact, reveal
+from app.redaction.text import Pseudonymiser, Span, neutralise, redact, reveal
 
 NAMES = ("Alma Berg", "Bo Ek", "19121212-1212")
 PATTERN = re.compile("|".join(map(re.escape, NAMES)))

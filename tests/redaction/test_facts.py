@@ -15,7 +15,8 @@ from app.policy.release import Item, Needed, Release
 from app.records import excerpt as excerpts
 from app.records.excerpt import ScopedFacts
 from app.redaction.facts import MOST_ITEMS, RedactedFacts, known_values, redact_facts, subjects_of
-from app.redaction.text import SLOT_MARK, Kind, Pseudonymiser, reveal
+from app.redaction.kinds import Kind
+from app.redaction.text import SLOT_MARK, Pseudonymiser, reveal
 from app.vocabulary.errors import NotRedacted
 from app.vocabulary.ids import FieldName, ReleaseId, SubjectId, random_id
 from app.vocabulary.json import Json

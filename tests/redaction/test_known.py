@@ -1,10 +1,15 @@
 """What the file knows is found however it is written."""
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue, KnownValues
 from app.redaction.normaliser import normalise
-from app.redaction.text import Kind, Span
+from app.redaction.text import Span
 
 HOUSEHOLD = (
     KnownValue(Kind.PERSON, "Mehmet Yılmaz", "p1"),
@@ -201,3 +206,88 @@ def test_a_firm_is_found_by_its_own_word_but_not_by_what_firms_share() -> None:
 
 def test_a_name_spread_over_a_sentence_is_no_name() -> None:
     assert found("Meh und met, Yil oder maz") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Mehmet Yılmaz", "Mehmet'in"),
+        ("Mehmet Yılmaz", "Yılmaz'a"),
+        ("Mehmet Yılmaz", "Мехмет Йылмаз"),
+        ("Oksana Melnyk", "Оксана Мельник"),
+        ("Oksana Melnyk", "Оксани Мельник"),
+        ("Oksana Melnyk", "Мельника"),
+        ("Oksana Melnyk", "Oxana Melnik"),
+        ("Оксана Мельник", "Oksana Melnyk"),
+        ("Оксана Мельник", "Оксаною"),
+        ("Sergej Iwanow", "Сергею Иванову"),
+        ("Sergej Iwanow", "Sergey Ivanov"),
+        ("Georgi Dimitrow", "Георги Димитров"),
+        ("Georgi Dimitrow", "Dimitroff"),
+        ("Łukasz Nowak", "Nowakowi"),
+        ("Ștefan Ionescu", "Stefan Ionescu"),
+        ("Mohammad Rezai", "محمد رضایی"),
+        ("Layla Haddad", "ليلى حداد"),
+        ("محمد حداد", "Mohammed Haddad"),
+    ],
+)
+def test_a_name_is_found_in_other_alphabets_and_inflected_there(name: str, written: str) -> None:
+    text = normalise(f"Hier {written} dazu").text
+    spans = list(KnownValues([KnownValue(Kind.PERSON, name, "p1")]).find(text))
+    found = {at for span in spans for at in range(span.start, span.end)}
+
+    assert all(at in found for at in range(5, len(text) - 5) if text[at].isalpha())
+    assert {span.identity for span in spans} == {"PERSON:p1"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "der Bürger und die Gelder",
+        "Wann kommt mein Geld",
+        "Мое жилье и работа",
+        "أين المال",
+        "Melonen",
+    ],
+)
+def test_what_merely_resembles_a_name_is_left_alone(text: str) -> None:
+    names = ("Oksana Melnyk", "Anna Berger", "Mohammad Rezai", "Sergej Iwanow", "Jan Helder")
+    known = KnownValues([KnownValue(Kind.PERSON, name, name) for name in names])
+
+    assert list(known.find(normalise(text).text)) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["12 mart 1985", "12 березня 1985", "12 марта 1985", "12 marca 1985", "12 martie 1985"],
+)
+def test_a_birth_date_is_found_in_other_languages(written: str) -> None:
+    assert [text for _, text, _ in found(f"({written})")] == [written]
+
+
+def test_a_letter_read_as_a_digit_does_not_hide_a_customer_number() -> None:
+    known = KnownValues([KnownValue(Kind.CUSTOMER_NUMBER, "431O123456", "p1")])
+
+    for written in ("431O123456", "4310123456", "431 O 123 456"):
+        assert list(known.find(normalise(f"({written})").text)), written
+
+
+WORDS = st.sampled_from(["Müller", "Okafor", "Melnyk", "Großmann", "Yılmaz", "Nowak", "Haddad"])
+
+
+@given(
+    WORDS,
+    WORDS,
+    st.sampled_from([str.upper, str.lower, str.title, str.casefold]),
+    st.sampled_from([" ", ", ", "-", "\n", " von ", "  "]),
+    st.sampled_from(["", "s", "'s", "'"]),
+)
+def test_however_a_name_is_written_none_of_its_letters_is_left(
+    given_name: str, family: str, case: Callable[[str], str], between: str, ending: str
+) -> None:
+    known = KnownValues([KnownValue(Kind.PERSON, f"{given_name} {family}", "p1")])
+    text = normalise(f"# {case(family)}{between}{case(given_name)}{ending} #").text
+    hidden = {at for span in known.find(text) for at in range(span.start, span.end)}
+    left = "".join(char for at, char in enumerate(text) if at not in hidden and char.isalpha())
+
+    assert left in {"", "s", "von"} if between == " von " else left in {"", "s"}

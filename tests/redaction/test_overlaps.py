@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.redaction.kinds import Kind
 from app.redaction.overlaps import resolved
-from app.redaction.text import Kind, Span
+from app.redaction.text import Span
 
 TEXT = "Herr Muster Mann, 12345 Ort"
 

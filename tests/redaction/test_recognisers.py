@@ -4,7 +4,7 @@ import pytest
 
 from app.redaction import checks
 from app.redaction.finder import Finder, PresidioDetector
-from app.redaction.text import Kind
+from app.redaction.kinds import Kind
 from app.vocabulary.levels import Language
 
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.redaction.kinds import Kind
 from app.redaction.stream import RevealingStream
-from app.redaction.text import Kind, Pseudonymiser, Pseudonyms, Span, reveal
+from app.redaction.text import Pseudonymiser, Pseudonyms, Span, reveal
 from app.vocabulary.errors import NotRedacted
 
 VALUES = ("Alma Berg", "Hans", "Straße 1")

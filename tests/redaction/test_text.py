@@ -5,10 +5,10 @@ import re
 
 import pytest
 
+from app.redaction.kinds import Kind
 from app.redaction.text import (
     LONGEST,
     SLOT_MARK,
-    Kind,
     Pseudonymiser,
     Pseudonyms,
     RedactedText,
@@ -183,7 +183,7 @@ def test_a_value_that_looks_like_a_token_is_put_back_harmless() -> None:
     spans = [Span(start=0, end=4, kind=Kind.PERSON, value="⟦IBAN-1⟧")]
     _, names = redact("Anna", find=lambda _: spans)
 
-    assert list(names.values.values()) == ["(…)"]
+    assert list(names.values.values()) == ["(⋯)"]
 
 
 def test_overlapping_spans_are_refused() -> None:

@@ -1,0 +1,197 @@
+"""Names that nothing announces: our own model, its two modes, its memory, its limits."""
+
+from pathlib import Path
+
+import pytest
+
+from app.redaction.finder import Finder, PresidioDetector
+from app.redaction.kinds import Kind
+from app.redaction.names import model as names_model
+from app.redaction.names.letters import SIZE, Letters
+from app.redaction.names.lexicon import Lexicon, List, WordList
+from app.redaction.names.model import Label, NamesModel, packed, unpacked
+from app.redaction.names.modes import Mode
+from app.redaction.names.tokens import LONGEST, pieces
+from app.vocabulary.levels import Language
+
+FOLDER = Path(names_model.__file__).parent
+MOST = 10_000_000
+
+
+def masked(
+    detector: PresidioDetector,
+    text: str,
+    *,
+    mode: Mode = Mode.RECALL,
+    language: Language = Language.DE,
+) -> str:
+    """The text with a dot for every character that is masked."""
+    out = list(text)
+    for span in Finder(detector.in_mode(mode), language=language)(text):
+        out[span.start : span.end] = "•" * (span.end - span.start)
+    return "".join(out)
+
+
+@pytest.fixture(scope="module")
+def model() -> NamesModel:
+    return names_model.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Gestern hat Wiebke Tönnies den Antrag abgegeben.", "Wiebke Tönnies"),
+        ("Der Bescheid von Chukwuemeka Okafor fehlt noch.", "Chukwuemeka Okafor"),
+        ("Kann Thi Huong Nguyen mitkommen?", "Thi Huong Nguyen"),
+        ("wann bekommt wiebke tönnies ihr geld", "wiebke tönnies"),
+        ("Wiebke Tönnies' Miete ist zu hoch.", "Wiebke Tönnies'"),
+        ("Kowalczyks Antrag liegt bei den Akten.", "Kowalczyks"),
+        ("Sehr geehrter Herr Haddad,", "Haddad"),
+        ("Antragstellerin: Shevchenko, Oksana", "Shevchenko, Oksana"),
+        ("Vollmacht für Jamal al-Masri liegt bei.", "Jamal al-Masri"),
+        ("ja hallo wiebke tönnies hier es geht um den bescheid", "wiebke tönnies"),
+    ],
+)
+def test_a_name_is_found_that_no_list_of_the_file_knows(
+    detector: PresidioDetector, text: str, name: str
+) -> None:
+    assert masked(detector, text) == text.replace(name, "•" * len(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Yesterday John Whitfield handed in the form.", "John Whitfield"),
+        ("when does priya patel get her money", "priya patel"),
+        ("Dear Ms Okafor,", "Okafor"),
+        ("Kind regards\nOlena Kravchenko", "Olena Kravchenko"),
+    ],
+)
+def test_a_name_is_found_in_english(detector: PresidioDetector, text: str, name: str) -> None:
+    assert masked(detector, text, language=Language.EN) == text.replace(name, "•" * len(name))
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das Jobcenter Bergstraße hat am 3. März 563 Euro überwiesen.",
+        "Ich bin Koch und suche eine Stelle in Bensheim.",
+        "mein vermieter will mehr miete für die wohnung",
+        "Nach § 22 SGB II werden die Kosten der Unterkunft übernommen.",
+        "Die Sparkasse und die AOK brauchen eine Bescheinigung.",
+        "Mit freundlichen Grüßen",
+        "Die Schneiderin und der Bäcker haben gekündigt.",
+    ],
+)
+def test_a_text_that_names_nobody_is_left_alone(
+    detector: PresidioDetector, text: str, mode: Mode
+) -> None:
+    assert masked(detector, text, mode=mode) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Benim adım Ayşegül Demir", "Ayşegül Demir"),
+        ("Sayın Yılmaz, merhaba", "Yılmaz"),
+        ("Ayşegül Hanım aradı", "Ayşegül"),
+        ("Мене звати Оксана Мельник", "Оксана Мельник"),
+        ("Шановна пані Мельник, дякую", "Мельник"),
+        ("Меня зовут Ирина Соколова", "Ирина Соколова"),
+        ("Уважаемая госпожа Соколова, спасибо", "Соколова"),
+        ("Nazywam się Łukasz Wójcik", "Łukasz Wójcik"),
+        ("Szanowna Pani Kowalska, dziękuję", "Kowalska"),
+        ("Mă numesc Ioana Popescu", "Ioana Popescu"),
+        ("Stimate domnule Popescu, mulțumesc", "Popescu"),
+        ("Казвам се Георги Димитров", "Георги Димитров"),
+        ("Уважаеми господин Димитров, благодаря", "Димитров"),
+        ("اسمي ليلى حداد", "ليلى حداد"),
+        ("السيدة حداد، شكرا", "حداد"),
+        ("نام من رضا احمدی است", "رضا احمدی"),
+        ("خانم کریمی، سلام", "کریمی"),
+    ],
+)
+@pytest.mark.parametrize("language", list(Language))
+def test_a_name_after_a_salutation_or_introduction_is_found_in_other_languages(
+    detector: PresidioDetector, text: str, name: str, language: Language
+) -> None:
+    assert name not in masked(detector, text, language=language)
+
+
+def test_recall_masks_all_that_fast_masks(detector: PresidioDetector) -> None:
+    text = "frau kaya und baran waren mit oksana bei herrn winter. Morgen kommt noch Linh."
+    fast, recall = (masked(detector, text, mode=mode) for mode in Mode)
+
+    assert all(one == "•" for one, other in zip(recall, fast, strict=True) if other == "•")
+
+
+def test_the_mode_is_the_detectors_own_unless_asked_otherwise() -> None:
+    text = "wer ist eigentlich kurz und wer ist lang"
+    fast = PresidioDetector(Mode.FAST)
+
+    assert fast.detect(text, Language.DE) == fast.in_mode(Mode.FAST).detect(text, Language.DE)
+
+
+def test_a_name_ends_with_its_line(detector: PresidioDetector) -> None:
+    spans = Finder(detector)("ich heiße Sabine Okafor\nLG Okafor")
+
+    assert all(span.end <= 23 or span.start >= 24 for span in spans)
+
+
+def test_towns_and_firms_are_found_and_not_masked(model: NamesModel) -> None:
+    text = "Ich wohne in Heppenheim und arbeite bei Siemens in München."
+    found = {text[one.start : one.end]: one.label for one in model.find(text, Mode.FAST)}
+
+    assert found["München"] is Label.PLACE
+    assert Label.PERSON not in found.values()
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "?", "12", "⟦PERSON-1⟧", "\u0301", "🙂"])
+def test_a_text_without_words_has_no_names(model: NamesModel, text: str) -> None:
+    for mode in Mode:
+        assert all(one.label is not Label.PERSON for one in model.find(text, mode))
+
+
+def test_every_word_of_a_long_text_is_read_once() -> None:
+    """Models cut off at 512 tokens lose every name after them."""
+    text = "Das ist gut. " * 200 + "wort " * 3_000
+    read = [token for piece in pieces(text) for token in piece]
+
+    assert [token.text for token in read] == text.replace(".", " .").split()
+    assert all(len(piece) <= LONGEST for piece in pieces(text))
+
+
+def test_a_list_holds_its_words_and_hardly_any_other() -> None:
+    words = [f"wort{n}" for n in range(5_000)]
+    held = WordList.of(words)
+
+    assert all(word in held for word in words)
+    assert sum(f"other{n}" in held for n in range(5_000)) < 100
+
+
+def test_a_lexicon_comes_back_as_it_was_packed() -> None:
+    lexicon = Lexicon(
+        {List.GIVEN: WordList.of(["Ayşe", "Ägidius"]), List.GERMAN: WordList.of([])},
+        Letters(bytes(range(256)) * (SIZE // 256)),
+    )
+    same = unpacked(packed(lexicon))
+
+    assert same == lexicon
+    assert same.letters("ägidius") == "g"
+    assert same.letters("tönnies") == "-"
+
+
+def test_the_model_is_small_enough_to_ship() -> None:
+    files = (names_model.MODEL, names_model.LEXICON, names_model.SETTINGS)
+
+    assert sum((FOLDER / name).stat().st_size for name in files) <= MOST
+
+
+def test_a_found_street_is_an_address(detector: PresidioDetector) -> None:
+    text = "ich wohne in der lindenhofstraße 12 in 64625 bensheim"
+    spans = Finder(detector)(text)
+
+    assert [(span.kind, text[span.start : span.end]) for span in spans] == [
+        (Kind.ADDRESS, "lindenhofstraße 12 in 64625 bensheim")
+    ]

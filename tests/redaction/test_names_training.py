@@ -1,0 +1,187 @@
+"""The script that makes the names model: what it learns from keeps its spans, and twice is once."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from app.redaction.names.letters import SIZE, Letters
+from app.redaction.names.lexicon import Lexicon, List, WordList
+from app.redaction.names.model import MODEL, NamesModel
+from app.redaction.names.modes import Mode
+from app.redaction.names.training import sources
+from app.redaction.names.training.course import fitted, threshold
+from app.redaction.names.training.folds import Scores, scores
+from app.redaction.names.training.frames import Writer, frames
+from app.redaction.names.training.letters import learnt
+from app.redaction.names.training.noise import Noise, noisy
+from app.redaction.names.training.people import People
+from app.redaction.names.training.sources import Labelled
+
+SEEDED = Random(5)  # noqa: S311 - the same noise every time
+GERMEVAL = """\
+#\thttp://example.org\t[2010-07-04]
+1\tFrau\tO\tO
+2\tAlma\tB-PER\tO
+3\tBerg\tI-PER\tO
+4\tlebt\tO\tO
+5\tin\tO\tO
+6\tBensheim\tB-LOC\tO
+7\t.\tO\tO
+
+#\thttp://example.org\t[2010-07-04]
+1\tDer\tO\tO
+2\tBerg-Bericht\tB-PERpart\tO
+"""
+LISTS = {
+    "first_names_berlin.tsv": "Alma\t12\nBodo\t3\n",
+    "first_names_female.txt": "Alma\n",
+    "first_names_male.txt": "Bodo\n",
+    "nicknames_female.txt": "Alma\n",
+    "nicknames_male.txt": "Bodo\n",
+    "surnames.txt": "Berg\nTal\n",
+    "places.txt": "Bensheim\n",
+    "streets.txt": "Lindenstraße\n",
+    "organisations.txt": "Beispiel AG\n",
+}
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("names")
+    for name, text in LISTS.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon({List.GIVEN: WordList.of(["alma"])}, Letters(bytes([128]) * SIZE))
+
+
+def written(names: Path, seed: int, count: int = 60) -> list[Labelled]:
+    random = Random(seed)  # noqa: S311 - the same texts every time
+    writer = Writer(People(names, random), names, random)
+    known = frames()
+    return [
+        text
+        for language in known.named
+        for text in writer.texts(
+            count if language == "de" else 3,
+            language,
+            known.named[language],
+            known.plain.get(language, ()),
+        )
+    ]
+
+
+def test_a_written_text_has_its_spans_where_its_names_are(names: Path) -> None:
+    for text in written(names, 1):
+        ends = [end for _, end, _ in text.spans]
+        assert all(text.text[start:end].strip() for start, end, _ in text.spans)
+        assert ends == sorted(ends)
+        for tokens, labels in text.sequences():
+            assert len(tokens) == len(labels)
+    assert any(label == "PER" for text in written(names, 1) for *_, label in text.spans)
+
+
+def test_the_same_seed_writes_the_same_texts(names: Path) -> None:
+    assert written(names, 2) == written(names, 2) != written(names, 3)
+
+
+def test_every_frame_can_be_filled(names: Path) -> None:
+    random = Random(4)  # noqa: S311 - the same texts every time
+    writer = Writer(People(names, random), names, random)
+    known = frames()
+    for group in (known.named, known.plain):
+        for language, lines in group.items():
+            for frame in lines:
+                text = "".join(part for part, _ in writer.sentence(frame, language))
+                assert text.strip()
+                assert not set("[]{}") & set(text)
+
+
+def test_a_plain_frame_names_nobody() -> None:
+    named = ("full", "given", "sur", "rev", "np")
+    for lines in frames().plain.values():
+        assert not any(f"{{{slot}" in line for line in lines for slot in named)
+
+
+@pytest.mark.parametrize("noise", list(Noise))
+def test_noise_leaves_something_to_read(noise: Noise) -> None:
+    out = noisy("Frau Müller wohnt in Köln.", noise, SEEDED)
+
+    assert len(out) > 20
+    assert (out == "Frau Müller wohnt in Köln.") == (noise is Noise.NONE)
+
+
+def test_germeval_is_read_with_its_outer_names(tmp_path: Path) -> None:
+    path = tmp_path / "dev.tsv"
+    path.write_text(GERMEVAL, "utf-8")
+    first, second = sources.germeval(path)
+
+    assert first.text == "Frau Alma Berg lebt in Bensheim."
+    assert [(first.text[a:b], label) for a, b, label in first.spans] == [
+        ("Alma Berg", "PER"),
+        ("Bensheim", "LOC"),
+    ]
+    assert second.spans == ()
+
+
+def test_a_text_of_the_test_half_is_never_learnt_from(tmp_path: Path) -> None:
+    path = tmp_path / "texts.ndjson"
+    span = {"start": 5, "end": 9, "kind": "PERSON"}
+    row = {"text": "Frau Berg", "spans": [span], "frame": "f1", "split": "train"}
+    path.write_text(json.dumps(row), "utf-8")
+    assert list(sources.corpus(path)) == [("f1", Labelled("Frau Berg", ((5, 9, "PER"),)))]
+
+    path.write_text(json.dumps({**row, "split": "test"}), "utf-8")
+    with pytest.raises(ValueError, match="test half"):
+        list(sources.corpus(path))
+
+
+def test_the_same_lessons_make_the_same_model(
+    names: Path, lexicon: Lexicon, tmp_path: Path
+) -> None:
+    lessons = written(names, 6)
+    paths = [tmp_path / "one", tmp_path / "two"]
+    for path in paths:
+        fitted(lessons, lexicon, path)
+
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    model = NamesModel(paths[0].read_bytes(), lexicon, threshold=0.5)
+    text = "Sehr geehrte Frau Berg,"
+    assert "Berg" in {text[one.start : one.end] for one in model.find(text, Mode.RECALL)}
+
+
+def test_the_threshold_masks_no_more_words_for_nothing_than_it_may(
+    names: Path, lexicon: Lexicon, tmp_path: Path
+) -> None:
+    lessons = written(names, 7)
+    fitted(lessons, lexicon, tmp_path / MODEL)
+    model = NamesModel((tmp_path / MODEL).read_bytes(), lexicon, threshold=1.0)
+
+    assert 0.0 < threshold(model, written(names, 8)) <= 1.0
+
+
+def test_letters_tell_names_from_words() -> None:
+    people = [
+        f"{a}{b}enko" for a in ("shev", "pet", "bon", "kov") for b in ("ch", "r", "dar", "al")
+    ]
+    words = [f"{a}{b}ung" for a in ("leist", "zahl", "kündig") for b in ("", "er", "el", "ig")]
+    letters = learnt(people, words, 1)
+
+    assert letters.score("tymoshenko") > letters.score("wohnung")
+    assert letters.weights == learnt(people, words, 1).weights
+    assert letters.likeness("tymoshenko") > letters.likeness("wohnung")
+
+
+def test_scores_count_exact_spans() -> None:
+    there = frozenset({(0, 4, "NAME"), (6, 9, "DATE")})
+    found = frozenset({(0, 4, "NAME"), (6, 8, "DATE"), (20, 22, "ID")})
+    counted = scores([(there, found)])
+
+    assert counted == Scores(right=1, found=3, there=2)
+    assert counted.f1 == pytest.approx(0.4)
+    assert scores([]).f1 == 0.0
