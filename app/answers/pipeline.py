@@ -127,7 +127,8 @@ class Pipeline:
             facts = await excerpt(self.file, release, receipt)
         yield Reached(Stage.RECORDS)
         with stage(Stage.REDACTION):
-            material = self._redact(inquiry, facts, receipt)
+            # Off the loop, so that nobody else waits for a detector that hangs.
+            material = await asyncio.to_thread(self._redact, inquiry, facts, receipt)
         yield Reached(Stage.REDACTION)
         composed, said = Composed(pieces=()), 0
         model = await self._model(release.mandate.person)
@@ -172,11 +173,12 @@ class Pipeline:
         asked = self._asked(mandate, inquiry, question)
         release, _ = await self.gate.release(mandate, asked, kind=EventKind.PREVIEWED)
         table = pseudonymiser(self.detector, (), language=inquiry.language)
+        redacted = await asyncio.to_thread(table.redact, inquiry.text)
         return PreviewBody.of(
             release,
             language=inquiry.language,
             topics=list(inquiry.topics),
-            question=table.redact(inquiry.text).text,
+            question=redacted.text,
             question_to_model=any(i.to_model is not Form.NONE for i in release.items),
         )
 

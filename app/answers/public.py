@@ -1,5 +1,6 @@
 """General questions, for anybody: no login, no case, the same intake and redaction."""
 
+import asyncio
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
@@ -100,4 +101,5 @@ async def ask_publicly(
 ) -> AnswerBody:
     """A general question, answered from an article of ours with its §§ and its date of law."""
     await identity.limits.spend_public_question(body.tenant, request)
-    return AnswerBody.of(desk.answer(body.tenant, body.question, body.language or preferred))
+    wanted = body.language or preferred
+    return AnswerBody.of(await asyncio.to_thread(desk.answer, body.tenant, body.question, wanted))

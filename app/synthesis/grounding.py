@@ -13,7 +13,7 @@ from dataclasses import InitVar, dataclass
 from typing import Final, final
 
 from app.knowledge.articles import Article
-from app.redaction.text import MARKS
+from app.redaction.marks import MARKS, written
 from app.synthesis.figures import Figure
 from app.synthesis.sentences import sentences
 from app.synthesis.slots import SLOT, field_of, slots
@@ -126,11 +126,9 @@ def _canonical(text: str, allowed: Allowed) -> str:
     def straight(mark: re.Match[str]) -> str:
         if mark["slot"]:
             return mark[0]
-        for n in "1234":
-            if (kind := mark[f"kind{n}"]) is not None:
-                token = f"{kind.upper()}-{int(mark[f'number{n}'])}"
-                if token in allowed.tokens:
-                    return f"⟦{token}⟧{mark[f'tail{n}'] or ''}"
+        meant = written(mark)
+        if meant is not None and meant[0].strip("⟦⟧") in allowed.tokens:
+            return "".join(meant)
         raise Ungrounded
 
     return MARKS.sub(straight, text)

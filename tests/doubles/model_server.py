@@ -9,14 +9,14 @@ It answers `POST {url}/chat/completions`, streaming or not, and `GET {url}/model
 loopback port from threads of its own. `requests` holds every request body as it came over the
 wire, `prompts` the text of its messages, `everything` all bytes it was ever sent, headers
 included: the place to look for a canary. `mode` may be changed between requests, and `reply`
-set to have an exact text written instead of the mode's own.
+set to have an exact text written instead of the mode's own, or one made from the prompt.
 """
 
 import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -71,7 +71,7 @@ class ModelServer:
     ) -> None:
         self.mode = mode
         self.pause = pause
-        self.reply: str | None = None
+        self.reply: str | Callable[[str], str] | None = None
         self.requests: list[dict[str, object]] = []
         self.sent: list[str] = []
         self.stopping = threading.Event()
@@ -90,6 +90,15 @@ class ModelServer:
     @property
     def everything(self) -> str:
         return "\n".join([*self.sent, *self.prompts])
+
+    def replied(self, mode: Mode, prompt: str) -> str:
+        match self.reply:
+            case None:
+                return written(mode, prompt)
+            case str() as exact:
+                return exact
+            case made:
+                return made(prompt)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -143,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             case mode:
-                reply = written(mode, _text_of(request)) if double.reply is None else double.reply
+                reply = double.replied(mode, _text_of(request))
                 if request.get("stream"):
                     self._stream(mode, reply)
                 else:
