@@ -29,6 +29,8 @@ from tests.doubles.lying_provider import CLI, CLIENT, ISSUER, MACHINE, ORIGIN, L
 from tests.fixtures import ROOT, MovableClock
 from tests.parties import couple
 
+# Looks after data protection at both offices.
+OFFICER = "0ff1ce"
 OUR_CALL = {"klarfall-request": "1", "origin": ORIGIN}
 
 TENANT_FILE = """
@@ -43,6 +45,7 @@ key_file = "{folder}/client.json"
 profile = "plain"
 bearer_clients = ["{cli}"]
 dpop_clients = ["{machine}"]
+officers = ["{officer}"]
 acr = {{ basic = "basic", low = "low", substantial = "substantial", high = "high" }}
 {matching}
 
@@ -97,6 +100,7 @@ def write_tenant(
             folder=folder,
             cli=CLI,
             machine=MACHINE,
+            officer=OFFICER,
             limits="\n".join(f"{each} = {(limits or {}).get(each, MANY)}" for each in Budget),
             matching=MATCHING if name == "bergstrasse" else "",
         )

@@ -14,6 +14,7 @@ from app.identity.declared import action_of, declared
 from app.identity.identity import Identity
 from app.identity.limits.budgets import Budget
 from app.identity.machines import Machine
+from app.identity.officers import ActsForNobody, Officer
 from app.identity.persons import Person
 from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import InvalidBody, Unauthenticated
@@ -85,6 +86,17 @@ async def signed_in_by_form(
     return await _person(identity, replace(_caller_of(identity, ticket), needs=needs))
 
 
+async def officer(identity: Desk, ticket: Annotated[Ticket, Depends(session_ticket)]) -> Officer:
+    """Behind a session, never an access token. Raises NotFound for whoever is signed in else."""
+    return await _officer(identity, ticket)
+
+
+async def officer_by_form(
+    identity: Desk, ticket: Annotated[Ticket, Depends(form_ticket)]
+) -> Officer:
+    return await _officer(identity, ticket)
+
+
 async def visitor(request: Request, identity: Desk) -> Person | None:
     """For pages that everybody may read: the person, if somebody is signed in.
 
@@ -98,6 +110,10 @@ async def visitor(request: Request, identity: Desk) -> Person | None:
         if ticket is None:
             return None
         return await _person(identity, replace(_caller_of(identity, ticket), needs=needs))
+    except ActsForNobody:
+        if needs is not None:
+            raise
+        return None
     except Unauthenticated:
         return None
 
@@ -124,6 +140,8 @@ SignedIn = Annotated[Person, Depends(signed_in)]
 SignedInByForm = Annotated[Person, Depends(signed_in_by_form)]
 Visitor = Annotated[Person | None, Depends(visitor)]
 FormToken = Annotated[str, Depends(form_token)]
+SignedInOfficer = Annotated[Officer, Depends(officer)]
+OfficerByForm = Annotated[Officer, Depends(officer_by_form)]
 Integrator = Annotated[Machine, Depends(integrator)]
 
 
@@ -134,8 +152,18 @@ def _caller_of(identity: Identity, ticket: Ticket) -> Caller:
 async def _person(identity: Identity, said: Caller) -> Person:
     async with identity.database.transaction(said.tenant) as tx:
         person = await said.person(tx, now=identity.clock())
+        await identity.officers.keep_apart(tx, person)
     await identity.limits.spend_request(person)
     return person
+
+
+async def _officer(identity: Identity, ticket: Ticket) -> Officer:
+    said = _caller_of(identity, ticket)
+    async with identity.database.transaction(said.tenant) as tx:
+        person = await said.person(tx, now=identity.clock())
+        found = await identity.officers.establish(tx, person)
+    await identity.limits.spend_request(person)
+    return found
 
 
 def _require_own_page(request: Request, identity: Identity) -> None:

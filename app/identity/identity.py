@@ -11,6 +11,7 @@ from app.audit.events import Event
 from app.catalogue.actions import Actions
 from app.database.engine import Database
 from app.identity.limits.limits import Limits
+from app.identity.officers import Officers
 from app.identity.provider.providers import Peer
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import Unauthenticated
@@ -30,7 +31,8 @@ class Identity:
 
     `destinations` are our own paths that a sign-in may lead back to; `{id}` stands for a UUID.
     The first is where everybody else ends up. `vouching` are the tenants whose provider vouches
-    for name and date of birth, each with the least assurance it does so at.
+    for name and date of birth, each with the least assurance it does so at. `officers` are no
+    citizens.
     """
 
     database: Database
@@ -42,6 +44,7 @@ class Identity:
     limits: Limits
     destinations: tuple[str, ...] = ("/",)
     vouching: Mapping[TenantId, Assurance] = field(default_factory=dict)
+    officers: Officers = field(default_factory=Officers)
 
     def peer(self, tenant: TenantId) -> Peer:
         """Raises Unauthenticated for a tenant that is not served here."""

@@ -14,7 +14,15 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from app.identity.declared import action_of
-from app.identity.guards import form_ticket, integrator, signed_in, signed_in_by_form, visitor
+from app.identity.guards import (
+    form_ticket,
+    integrator,
+    officer,
+    officer_by_form,
+    signed_in,
+    signed_in_by_form,
+    visitor,
+)
 from app.legitimation.guards import acting_mandate
 
 # Adding a path here is a security decision. Say why.
@@ -56,10 +64,20 @@ ASK_THEMSELVES: Final = frozenset(
 )
 
 GUARDS: Final = frozenset[Callable[..., object]](
-    {signed_in, signed_in_by_form, form_ticket, integrator, acting_mandate}
+    {
+        signed_in,
+        signed_in_by_form,
+        form_ticket,
+        integrator,
+        acting_mandate,
+        officer,
+        officer_by_form,
+    }
 )
+# Whoever has come through one of these looks after data protection, and is no citizen.
+OF_OFFICERS: Final = frozenset[Callable[..., object]]({officer, officer_by_form})
 # Whoever has come through one of these is a person, or a form of one.
-OF_CITIZENS: Final = GUARDS - {integrator}
+OF_CITIZENS: Final = GUARDS - {integrator} - OF_OFFICERS
 # What a path that begins or is marked so must have asked for.
 OF_A_CASE: Final = "{case_id}"
 OF_INTEGRATORS: Final = "/v1/integration"
@@ -95,7 +113,8 @@ class Door:
     def undeclared(self) -> bool:
         """Whether it lets citizens in and does not say for what, so that no floor holds them."""
         citizens = self.asks_itself or bool(OF_CITIZENS & self.asked)
-        return citizens and action_of(self.endpoint) is None
+        officers = bool(OF_OFFICERS & self.asked)
+        return citizens and not officers and action_of(self.endpoint) is None
 
 
 def require_guards(app: FastAPI) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 import typer
 
-from app.web.commands import auditing, database, demonstration, policies, serving
+from app.web.commands import auditing, database, demonstration, policies, redaction, serving
 
 program: Final = typer.Typer(
     name="klarfall",
@@ -18,6 +18,7 @@ program.command("serve")(serving.serve)
 program.command("migrate")(database.migrate)
 program.add_typer(demonstration.group, name="demo")
 program.command("ask")(demonstration.ask)
+program.command("redact")(redaction.redact)
 program.add_typer(policies.group, name="policy")
 program.add_typer(auditing.group, name="audit")
 

@@ -36,6 +36,7 @@ from app.web import contact, health, problems
 from app.web.admission import require_guards
 from app.web.contract import Application
 from app.web.edge import Edge
+from app.web.pages import redacting
 from app.web.pages import routes as pages
 from app.web.pages.view import Pages, get_pages
 from app.web.settings import Environment, Settings
@@ -124,6 +125,7 @@ def _give(app: FastAPI, service: Service) -> None:
         health.get_service: service,
         contact.get_contact: service,
         get_pages: _pages(service),
+        redacting.get_detectors: service.detectors,
     }
     hand_out(app, desks)
 

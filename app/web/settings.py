@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     model_name: Annotated[str, StringConstraints(max_length=200)] | None = None
     model_hosting: Hosting = Hosting.NO_MODEL
     model_key_file: Path | None = None
+    # Presidio's own configuration: a language engine and recognisers beside ours.
+    redaction_engine: Path | None = None
+    redaction_recognisers: Path | None = None
     model_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
     pool_size: Annotated[int, Field(ge=2, le=64)] = 8
     security_contact: Annotated[str, StringConstraints(pattern=_CONTACT)] = DEMO_CONTACT

@@ -39,6 +39,8 @@ class MatchingPart(_Part):
 
 
 class IdentityPart(_Part):
+    """`officers` are the accounts, by `sub`, of those who look after data protection."""
+
     issuer: Line
     client_id: Line
     key_file: Path
@@ -47,6 +49,7 @@ class IdentityPart(_Part):
     bearer_clients: frozenset[str] = frozenset()
     dpop_clients: frozenset[str] = frozenset()
     matching: MatchingPart | None = None
+    officers: frozenset[Line] = frozenset()
 
     @property
     def levels(self) -> Mapping[str, Assurance]:

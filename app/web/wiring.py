@@ -25,6 +25,7 @@ from app.database.engine import Database
 from app.identity.identity import Identity
 from app.identity.limits.budgets import allowances
 from app.identity.limits.limits import Limits
+from app.identity.officers import Officers
 from app.identity.provider.clients import client_key
 from app.identity.provider.providers import Peer, Provider
 from app.intake.desk import IntakeDesk
@@ -42,7 +43,9 @@ from app.legitimation.protection.protecting import ProtectionDesk
 from app.policy.consenting import ConsentDesk
 from app.policy.release import Policies
 from app.records.excerpt import StoredFile
-from app.redaction.finder import PresidioDetector
+from app.redaction.finder import Detector, PresidioDetector
+from app.redaction.names.modes import Mode
+from app.redaction.site import Site
 from app.synthesis.model import ModelSettings, OpenAICompatible
 from app.vault.keys import Vault
 from app.vault.services import FileKeyService
@@ -63,6 +66,7 @@ DESTINATIONS = (
     "/session",
     "/accesses",
     "/protection",
+    "/redaction",
     "/answers/{id}",
 )
 
@@ -79,6 +83,7 @@ class Service:
     legitimation: LegitimationDesk
     consents: ConsentDesk
     pipeline: Pipeline
+    detectors: Mapping[Mode, Detector]
     fields: FieldDesk
     public: PublicDesk
     answers: AnswerDesk
@@ -134,7 +139,8 @@ def build(
     log = Log(sealer, policy=policies.digest, wake=sequencer.wake)
     gate = Gate(database=database, vault=vault, log=log, policies=policies, clock=clock)
     guide = Guide(articles.read())
-    detector = PresidioDetector()
+    site = Site(engine=settings.redaction_engine, recognisers=settings.redaction_recognisers)
+    detector = PresidioDetector(site=site)
     intake = IntakeDesk.load(settings.policies, rulebook, vault)
     model = _model(settings)
     composer = None if model is None else ModelComposer(model=model, rulebook=rulebook, guide=guide)
@@ -157,6 +163,7 @@ def build(
             limits=limits,
             destinations=DESTINATIONS,
             vouching=vouching,
+            officers=_officers(tenants),
         ),
         legitimation=LegitimationDesk(database=database, vault=vault, log=log, clock=clock),
         consents=ConsentDesk(database=database, log=log, rulebook=rulebook, clock=clock),
@@ -170,6 +177,7 @@ def build(
             terms={each.tenant: _terms(each, settings, composer) for each in tenants.values()},
             limits=limits,
         ),
+        detectors={mode: detector.in_mode(mode) for mode in Mode},
         fields=FieldDesk(gate=gate, rulebook=rulebook),
         public=PublicDesk(intake=intake, detector=detector, guide=guide, tenants=tenants.keys()),
         answers=AnswerDesk(
@@ -218,6 +226,17 @@ def _key_service(tenants: Mapping[TenantId, Tenant]) -> FileKeyService:
     if len(files) != 1:
         raise ValueError("all tenants of an installation share one key file")
     return FileKeyService(files.pop())
+
+
+def _officers(tenants: Mapping[TenantId, Tenant]) -> Officers:
+    return Officers(
+        {
+            each.tenant: frozenset(
+                (each.identity.issuer, subject) for subject in each.identity.officers
+            )
+            for each in tenants.values()
+        }
+    )
 
 
 def _signing_keys(tenants: Mapping[TenantId, Tenant]) -> dict[TenantId, SigningKey]:

@@ -71,3 +71,47 @@ async def test_at_twice_the_size_nothing_leaves_the_page(inspected: "Citizen") -
             await inspected.open(path)
             sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
             assert not await inspected.page.evaluate(sideways), (path, width)
+
+
+LETTER: Final = "Ich heiße Sabine Okafor, IBAN DE02 1203 0000 0000 2020 51. Gestern war Quitte da."
+
+
+async def test_the_page_of_officers_breaks_no_rule(inspected: "Citizen") -> None:
+    """Neither empty, nor with what it found, nor the page that says whom this account is for."""
+    await inspected.sign_in("officer")
+    assert await violations(inspected) == []
+    await inspected.page.get_by_role("link", name="Schwärzung ausprobieren").click()
+    assert await violations(inspected) == []
+
+    await inspected.page.fill("#text", LETTER)
+    await inspected.page.fill("#names", "Mia Quitte")
+    await inspected.page.get_by_role("button", name="Zeigen, was geschwärzt würde").click()
+    await inspected.page.locator("#tried").wait_for()
+    await inspected.page.evaluate(
+        "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+    )
+    assert await violations(inspected) == []
+
+    for width in (640, 320):
+        await inspected.page.set_viewport_size({"width": width, "height": 700})
+        sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not await inspected.page.evaluate(sideways), width
+
+
+async def test_officers_need_neither_a_script_nor_a_mouse(unscripted: "Citizen") -> None:
+    await unscripted.sign_in("officer")
+    await unscripted.open("/redaction")
+    keyboard = unscripted.page.keyboard
+    await unscripted.page.focus("#text")
+    await keyboard.type("Gestern war Quitte da.")
+    await keyboard.press("Tab")
+    await keyboard.type("Mia Quitte")
+    await keyboard.press("Tab")
+    await keyboard.press("Tab")
+    await keyboard.press("Enter")
+    await unscripted.page.locator("#tried").wait_for()
+
+    marked = unscripted.page.locator("[data-mode=fast] mark")
+    assert await marked.count() == 1
+    assert "Quitte" in await marked.inner_text()
+    assert "steht in der Akte" in await marked.inner_text()

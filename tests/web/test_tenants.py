@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Assurance
 from app.web.settings import Environment
 from app.web.tenants import TenantUnfit, load, load_all
@@ -45,6 +47,10 @@ def test_the_demos_own_files_are_sound(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert tenants.keys() == {"bergstrasse", "main-kinzig"}
     assert {str(t.keys.file) for t in tenants.values()} == {"/state/keys/master.key"}
+    assert tenants[TenantId("bergstrasse")].identity.officers == {
+        sha256(b"demo account officer").hexdigest()[:32]
+    }
+    assert tenants[TenantId("main-kinzig")].identity.officers == frozenset()
 
 
 @pytest.mark.parametrize(

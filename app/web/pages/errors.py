@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from app.identity.browser.cookies import SESSION, ticket_in
+from app.identity.officers import ActsForNobody
 from app.vocabulary.errors import KlarfallError, StepUpRequired, Unauthenticated
 from app.vocabulary.levels import Language
 from app.web.pages import offers
@@ -15,6 +16,8 @@ from app.web.pages.view import View
 
 # What programs call: their errors are problem+json, whatever they say they accept.
 _FOR_PROGRAMS: Final = ("/v1/", "/log/", "/static/", "/.well-known/", "/backchannel-logout")
+# app.web.pages.redacting, which imports too much to be imported here.
+_OF_OFFICERS: Final = "/redaction"
 
 
 def wants_page(request: Request) -> bool:
@@ -38,6 +41,7 @@ def error_page(request: Request, error: KlarfallError) -> HTMLResponse:
         title=title,
         code=error.code,
         step_up=step_up,
+        officer=isinstance(error, ActsForNobody),
         sign_in=_sign_in(request)
         if error.status == Unauthenticated.status and step_up is None
         else None,
@@ -60,4 +64,7 @@ def _sign_in(request: Request) -> str:
         ticket = ticket_in(request, SESSION)
     except Unauthenticated:
         ticket = None
-    return "/#sign-in" if ticket is None else f"/login?tenant={ticket.tenant}&next=/ask"
+    after = _OF_OFFICERS if request.url.path == _OF_OFFICERS else "/ask"
+    if ticket is None:
+        return "/#sign-in" if after == "/ask" else f"/?next={after}#sign-in"
+    return f"/login?tenant={ticket.tenant}&next={after}"

@@ -7,6 +7,7 @@ from app.web.pages import (
     asking,
     binding,
     consents,
+    redacting,
     representing,
     safety,
     session,
@@ -15,5 +16,16 @@ from app.web.pages import (
 )
 
 router = APIRouter()
-for each in (start, representing, binding, asking, consents, accesses, safety, session, step_up):
+for each in (
+    start,
+    representing,
+    binding,
+    asking,
+    consents,
+    accesses,
+    safety,
+    session,
+    step_up,
+    redacting,
+):
     router.include_router(each.router)

@@ -1,0 +1,90 @@
+"""Who looks after data protection at an office, and is no citizen there (AZ-10)."""
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from typing import Final, final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from app.identity.persons import Person
+from app.identity.tables import IdentityRow
+from app.vocabulary.errors import NotFound, Unauthenticated
+from app.vocabulary.evidence import Evidence, Seal
+from app.vocabulary.ids import IdentityId, TenantId
+
+# Accounts are remembered, as (iss, sub) of an identity never changes. So many at most.
+_MOST: Final = 10_000
+_SEAL: Final = Seal()
+
+
+class ActsForNobody(Unauthenticated):
+    """An officer's account where citizens are served. It reaches no file, nor one of its own."""
+
+    title_en = (
+        "You are signed in as data protection officer. This account sees no file. "
+        "To ask about a file of your own, sign in with another one."
+    )
+    title_de = (
+        "Sie sind als Datenschutzbeauftragte oder Datenschutzbeauftragter angemeldet. Dieses Konto "
+        "sieht keine Akte. Für Fragen zu einer eigenen Akte melden Sie sich mit einem anderen an."
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class Officer(Evidence):
+    """Somebody whom the file of their office names as a data protection officer."""
+
+    tenant: TenantId
+    identity: IdentityId
+    name: str | None
+    seal: InitVar[Seal]
+
+    def __post_init__(self, seal: Seal) -> None:
+        if seal is not _SEAL:
+            raise TypeError("an Officer is minted by app.identity.officers alone")
+
+
+class Officers:
+    """The accounts that the tenants' files name, each by issuer and subject."""
+
+    def __init__(self, named: Mapping[TenantId, frozenset[tuple[str, str]]] | None = None) -> None:
+        self._named: Final = dict(named or {})
+        self._seen: dict[tuple[TenantId, IdentityId], bool] = {}
+
+    async def establish(self, tx: AsyncSession, person: Person) -> Officer:
+        """Raises NotFound for everybody else: they are not told that there is something here."""
+        if not await self._names(tx, person):
+            raise NotFound
+        return Officer(tenant=person.tenant, identity=person.identity, name=person.name, seal=_SEAL)
+
+    async def keep_apart(self, tx: AsyncSession, person: Person) -> None:
+        """Raises ActsForNobody for an officer, who is served as no citizen."""
+        if await self._names(tx, person):
+            raise ActsForNobody
+
+    async def _names(self, tx: AsyncSession, person: Person) -> bool:
+        named = self._named.get(person.tenant)
+        if not named:
+            return False
+        key = (person.tenant, person.identity)
+        if key not in self._seen:
+            if len(self._seen) >= _MOST:
+                self._seen.clear()
+            self._seen[key] = await _account(tx, person) in named
+        return self._seen[key]
+
+
+async def _account(tx: AsyncSession, person: Person) -> tuple[str, str]:
+    """Raises Unauthenticated for an account that is gone: nobody is let in by not being found."""
+    found = await tx.execute(
+        select(col(IdentityRow.issuer), col(IdentityRow.subject)).where(
+            col(IdentityRow.tenant) == person.tenant, col(IdentityRow.id) == person.identity
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise Unauthenticated
+    return row.issuer, row.subject
