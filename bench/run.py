@@ -24,6 +24,7 @@ from typing import Final
 import httpx2
 import psutil
 
+from bench import redaction
 from bench.baselines import insert_milliseconds, presidio_milliseconds, started_empty_route
 from bench.clients import QUESTIONS, Caller, Target
 from bench.identity import measure
@@ -58,6 +59,7 @@ def main(rounds: int = ROUNDS) -> None:
             memory(demo.service)
             baselines(demo, folder)
             measure(demo, folder / "demo", figure=figure)
+            redaction.measure(figure)
         with quietly_running(folder, workers=2) as demo:
             target = asyncio.run(target_of(demo, folder))
             machine()
