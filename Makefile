@@ -16,7 +16,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ask demo test check lint types imports policies migrations coverage \
-	thorough bench contract security-coverage eval-intake eval-knowledge lock clean
+	thorough bench contract security-coverage eval-intake eval-knowledge eval-redaction lock clean
 
 help:
 	@echo "Klarfall. Two commands to start with:"
@@ -90,6 +90,9 @@ eval-intake: $(READY) ## How well questions find their fields
 
 eval-knowledge: $(READY) ## How well general questions find their article
 	@$(BIN)/python -m tests.evaluation.knowledge
+
+eval-redaction: $(READY) ## How much personal data is found: writes docs/redaction.md (ACCEPT=1, THOROUGH=1)
+	@$(BIN)/python -m tests.evaluation.redaction $(if $(ACCEPT),--accept) $(if $(THOROUGH),--thorough)
 
 lock: $(READY) ## Pin every package anew, with hashes
 	@for name in bootstrap runtime dev; do \
