@@ -34,7 +34,7 @@ from tests.service import Whole, serving
 settings.register_profile("quick", max_examples=25, deadline=None)
 settings.register_profile(
     "ci",
-    max_examples=100,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

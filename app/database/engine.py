@@ -76,7 +76,7 @@ class Database:
             await driver.execute(_begin(tenant), prepare=False)
         except DriverError:
             await connection.invalidate()
-            await self._engine.dispose(close=False)
+            await self._engine.dispose()
             raise
 
     async def ping(self) -> None:

@@ -133,7 +133,12 @@ def build(
         tenants={each.tenant: allowances(each.limits) for each in tenants.values()},
         proxies=settings.trusted_proxies,
     )
+    # What may be wrong with the settings comes first: the rest takes seconds.
     signing = _signing_keys(tenants)
+    model = _model(settings)
+    peers = {
+        each.tenant: Peer(_provider(each, settings), clock, transport) for each in tenants.values()
+    }
     sealer = VaultSealer(vault)
     sequencer = Sequencer(database, signing)
     log = Log(sealer, policy=policies.digest, wake=sequencer.wake)
@@ -142,7 +147,6 @@ def build(
     site = Site(engine=settings.redaction_engine, recognisers=settings.redaction_recognisers)
     detector = PresidioDetector(site=site)
     intake = IntakeDesk.load(settings.policies, rulebook, vault)
-    model = _model(settings)
     composer = None if model is None else ModelComposer(model=model, rulebook=rulebook, guide=guide)
     protection = ProtectionDesk(database=database, vault=vault, log=log, clock=clock)
     return Service(
@@ -152,10 +156,7 @@ def build(
         vault=vault,
         identity=Identity(
             database=database,
-            peers={
-                each.tenant: Peer(_provider(each, settings), clock, transport)
-                for each in tenants.values()
-            },
+            peers=peers,
             journal=log,
             clock=clock,
             origin=settings.origin,

@@ -61,13 +61,13 @@ async def events(whole: Whole, kind: str) -> list[dict[str, object]]:
     """What the trail says of this kind, oldest first."""
     sealer = whole.parts.answers.sealer
     async with whole.parts.database.transaction(BERGSTRASSE) as tx:
-        rows = (await tx.execute(text("SELECT entry, sealed FROM audit_payloads"))).all()
+        query = text("SELECT entry, sealed FROM audit_payloads ORDER BY age(xmin) DESC")
+        rows = (await tx.execute(query)).all()
         opened = [
             parsed((await sealer.open(tx, BERGSTRASSE, EntryId(r.entry), r.sealed))[SALT_BYTES:])
             for r in rows
         ]
-    found: list[dict[str, object]] = [{**each} for each in opened if each["event"] == kind]
-    return sorted(found, key=lambda each: str(each["at"]))
+    return [{**each} for each in opened if each["event"] == kind]
 
 
 async def test_se_08_by_sub_every_session_of_the_account_ends(erika: Person, max_: Person) -> None:

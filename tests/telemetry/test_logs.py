@@ -136,6 +136,6 @@ def test_nobody_logs_but_through_the_closed_list() -> None:
 
     assert found == {
         "app/telemetry/logs.py",
-        "app/redaction/finder.py",
+        "app/redaction/engine.py",
         "app/synthesis/model.py",
     }
