@@ -24,13 +24,11 @@ from types import FrameType
 from typing import Final, NoReturn
 
 import httpx2
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, pool
 
 from app.vocabulary.dates import today
 from demo import postgres
 from demo.access import LEVELS, Doors
+from demo.migrations import migrate
 from demo.processes import Child, Ended, start
 from demo.signin import PASSWORD, SignInFailed
 from demo.state import (
@@ -114,7 +112,9 @@ def running(folder: Path, *, port: int | None, workers: int = 1) -> Iterator[Dem
         with step("PostgreSQL"):
             server = parts.enter_context(postgres.running(folder / "postgres"))
         with step("Migrations"):
-            migrate(server.owner_url())
+            anew = migrate(server, folder)
+        if anew:
+            say("    (the database in this folder was another version's: made anew)")
         with step("Keys and identity provider"):
             ensure_secrets(folder)
             provider = started_provider(folder, place, world)
@@ -140,14 +140,6 @@ def step(what: str) -> Iterator[None]:
         say("failed")
         raise
     print(f"{time.monotonic() - begun:.1f} s", flush=True)
-
-
-def migrate(owner_url: str) -> None:
-    engine = create_engine(owner_url, poolclass=pool.NullPool, hide_parameters=True)
-    with engine.connect() as connection:
-        config = Config(ROOT / "alembic.ini")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 def provider_port(folder: Path) -> int:

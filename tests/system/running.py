@@ -21,6 +21,7 @@ import httpx2
 
 from app.vocabulary.dates import today
 from demo import postgres, stack
+from demo.migrations import upgrade
 from demo.processes import Child, start
 from demo.state import ROOT, Place, ensure_secrets
 from demo.world.accounts import Account
@@ -74,7 +75,7 @@ class System:
     def __enter__(self) -> Self:
         try:
             self.start_database()
-            stack.migrate(self.database.owner_url())
+            upgrade(self.database.owner_url())
             ensure_secrets(self.folder)
             self.start_provider()
             self._service = stack.started_service(
