@@ -11,6 +11,7 @@ from sqlmodel import col
 from app.answers.deadlines import months_after
 from app.answers.tables import AnswerRow, FeedbackRow
 from app.audit.receipts import Receipt
+from app.database.statements import Statement
 from app.identity.browser.sessions import ABSOLUTE
 from app.identity.persons import Person
 from app.legitimation import mandates
@@ -25,7 +26,7 @@ from app.vocabulary.levels import Assurance
 
 COLUMN: Final = "answers.sealed"
 _REASON_COLUMN: Final = "feedback.sealed_reason"
-_INSERT: Final = insert(AnswerRow)
+_INSERT: Final = Statement(insert(AnswerRow))
 
 
 async def store(  # noqa: PLR0913  # an answer kept has this many parts, each named
@@ -44,8 +45,8 @@ async def store(  # noqa: PLR0913  # an answer kept has this many parts, each na
     mandate = release.mandate
     tenant = mandate.person.tenant
     key = await vault.key(tx, tenant, mandate.grantor)
-    await tx.execute(
-        _INSERT,
+    await _INSERT.run(
+        tx,
         {
             "tenant": tenant,
             "id": answer,

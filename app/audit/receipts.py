@@ -4,9 +4,9 @@ from dataclasses import InitVar, dataclass
 from datetime import date
 from typing import Final, final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.database.statements import Statement
 from app.vocabulary.errors import ReceiptMismatch
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import EntryId, ReleaseId, TenantId
@@ -14,7 +14,7 @@ from app.vocabulary.ids import EntryId, ReleaseId, TenantId
 _SEAL: Final = Seal()
 
 # One statement, so that payload and queue cannot part.
-_WRITE: Final = text("""
+_WRITE: Final = Statement("""
     WITH payload AS (
         INSERT INTO audit_payloads (tenant, entry, sealed, delete_after)
         VALUES (:tenant, :entry, :sealed, :delete_after)
@@ -61,8 +61,8 @@ async def write(
     tx: AsyncSession, tenant: TenantId, written: Written, *, release: ReleaseId | None
 ) -> Receipt:
     """Writes the entry in the caller's transaction and gives the receipt of it."""
-    await tx.execute(
-        _WRITE,
+    await _WRITE.run(
+        tx,
         {
             "tenant": tenant,
             "entry": written.entry,

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from psycopg import AsyncConnection as DriverConnection
+from psycopg import InterfaceError as DriverInterfaceError
 from psycopg import OperationalError as DriverError
 from psycopg import sql
 from sqlalchemy import text
@@ -13,13 +14,15 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
+from app.database.statements import remember
 from app.vocabulary.errors import Unavailable
 from app.vocabulary.ids import TenantId
 
 # One message to the server instead of two; a plain one, since a prepared one holds one statement.
 _BEGIN: Final = sql.SQL("BEGIN; SELECT set_config('klarfall.tenant', {}, true)")
 _PING: Final = text("SELECT 1")
-_AWAY: Final = (OperationalError, InterfaceError, DriverError, PoolTimeout, OSError)
+_OF_DRIVER: Final = (DriverError, DriverInterfaceError)
+_AWAY: Final = (OperationalError, InterfaceError, *_OF_DRIVER, PoolTimeout, OSError)
 
 
 @cache
@@ -55,7 +58,7 @@ class Database:
         session = AsyncSession(self._engine, expire_on_commit=False, autoflush=False)
         try:
             async with session.begin():
-                await self._begin(await session.connection(), tenant)
+                remember(session, await self._begin(await session.connection(), tenant))
                 yield session
         except _AWAY:
             raise Unavailable("database") from None
@@ -66,7 +69,7 @@ class Database:
         finally:
             await session.close()
 
-    async def _begin(self, connection: AsyncConnection, tenant: TenantId) -> None:
+    async def _begin(self, connection: AsyncConnection, tenant: TenantId) -> DriverConnection:
         """A connection that fails here takes the others of its age along, as SQLAlchemy has it."""
         raw = await connection.get_raw_connection()
         driver = raw.driver_connection
@@ -78,6 +81,7 @@ class Database:
             await connection.invalidate()
             await self._engine.dispose()
             raise
+        return driver
 
     async def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""

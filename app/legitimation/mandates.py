@@ -5,9 +5,9 @@ from dataclasses import InitVar, dataclass, fields
 from datetime import datetime
 from typing import Any, Final, TypeAlias, final
 
-from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.database.statements import Statement
 from app.identity.persons import Person
 from app.legitimation.holding import Facts, Version, actions_at, ends_at, groups_of, holds
 from app.legitimation.kinds import Action, MandateKind
@@ -103,7 +103,7 @@ class Mandate(Evidence, Offer):
 async def offers(tx: AsyncSession, person: Person, *, now: datetime) -> tuple[Offer, ...]:
     """All mandates this identity may act under now, own ones first."""
     at = {"tenant": person.tenant, "identity": person.identity, "now": now}
-    found = [offer for row in await tx.execute(_NEWEST, at) if (offer := _offer(row, now))]
+    found = [offer for row in await _NEWEST.rows(tx, at) if (offer := _offer(row, now))]
     return tuple(sorted(found, key=lambda o: (o.kind is not MandateKind.SELF, o.id.hex)))
 
 
@@ -173,7 +173,7 @@ IS_NEWEST: Final = """NOT EXISTS (
     WHERE n.tenant = m.tenant AND n.id = m.id AND n.version > m.version
 )"""
 # The newest version of each mandate that somebody this identity is bound to holds.
-_NEWEST: Final = text(f"""
+_NEWEST: Final = Statement(f"""
     SELECT {COLUMNS}, {RESERVATIONS} AS reservations
     FROM mandates AS m JOIN bindings AS b ON b.tenant = m.tenant AND b.person_id = m.grantee
     {PERSONS}
@@ -181,13 +181,13 @@ _NEWEST: Final = text(f"""
       AND b.valid_from <= :now AND (b.valid_to IS NULL OR b.valid_to > :now)
       AND {IS_NEWEST}
 """)  # noqa: S608  # put together from the constants above
-_MEMBERS: Final = text("""
+_MEMBERS: Final = Statement("""
     SELECT m.person_id, m.ref, m.role, p.given_index
     FROM memberships AS m JOIN persons AS p ON p.tenant = m.tenant AND p.id = m.person_id
     WHERE m.tenant = :tenant AND m.case_id = :case
     ORDER BY m.ref
 """)
-SqlRow: TypeAlias = Row[*tuple[Any, ...]]  # Any: textual SQL has no types
+SqlRow: TypeAlias = Any  # Any: textual SQL has no types
 
 
 def version_of(row: SqlRow) -> Version:
@@ -251,5 +251,5 @@ def _offer(row: SqlRow, now: datetime) -> Offer | None:
 async def _members(tx: AsyncSession, person: Person, case: CaseId) -> tuple[Member, ...]:
     return tuple(
         Member(PersonId(row.person_id), row.ref, row.role, row.given_index)
-        for row in await tx.execute(_MEMBERS, {"tenant": person.tenant, "case": case})
+        for row in await _MEMBERS.rows(tx, {"tenant": person.tenant, "case": case})
     )

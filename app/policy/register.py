@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.database.statements import Statement
 from app.policy.release import Item, Release, Told
 from app.policy.tables import ReleaseRow
 from app.vault.keys import Vault
@@ -18,7 +19,7 @@ from app.vocabulary.levels import Withheld
 
 _COLUMN: Final = "releases.sealed_items"
 _QUICK: Final = 1  # of zlib's nine: what is told repeats itself so much that any does
-_INSERT: Final = insert(ReleaseRow)
+_INSERT: Final = Statement(insert(ReleaseRow))
 
 
 async def store(tx: AsyncSession, vault: Vault, release: Release) -> None:
@@ -30,8 +31,8 @@ async def store(tx: AsyncSession, vault: Vault, release: Release) -> None:
     items = [document_of(item) for item in release.items]
     document = {"items": items, "masking": masking, "told": _told(release.told)}
     kept = zlib.compress(json.dumps(document).encode(), _QUICK)
-    await tx.execute(
-        _INSERT,
+    await _INSERT.run(
+        tx,
         {
             "tenant": tenant,
             "id": release.id,

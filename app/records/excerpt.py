@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Final, Protocol, final
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.receipts import Receipt
 from app.database.engine import Database
+from app.database.statements import Statement
 from app.policy.release import Needed, Release
 from app.vault.keys import Vault
 from app.vault.sealing import Address, DataKey
@@ -24,9 +24,11 @@ _SEAL: Final = Seal()
 COLUMN: Final = "case_values.sealed"
 
 # Names each subject and field; there is no way to ask for more.
-_READ: Final = text("""
-    SELECT subject, field, id, version, sealed FROM case_values
-    WHERE tenant = :tenant AND case_id = :case AND (subject, field) IN (
+_READ: Final = Statement("""
+    SELECT v.subject, v.field, v.id, v.version, v.sealed, k.wrapped
+    FROM case_values AS v
+    LEFT JOIN data_keys AS k ON k.tenant = v.tenant AND k.owner = v.subject
+    WHERE v.tenant = :tenant AND v.case_id = :case AND (v.subject, v.field) IN (
         SELECT * FROM unnest(CAST(:subjects AS uuid[]), CAST(:fields AS text[]))
     )
 """)
@@ -92,7 +94,8 @@ class StoredFile:
     ) -> Mapping[Needed, Json]:
         async with self._database.transaction(tenant) as tx:
             rows = await _rows(tx, tenant, case, wanted)
-            keys = await self._vault.keys(tx, tenant, {row.subject for row in rows})
+            wrapped = {row.subject: row.wrapped for row in rows if row.wrapped is not None}
+            keys = await self._vault.unwrapped(tenant, wrapped)
         return {
             (SubjectId(row.subject), FieldName(row.field)): _opened(keys, tenant, row)
             for row in rows
@@ -106,6 +109,7 @@ class _Row:
     id: UUID
     version: int
     sealed: bytes
+    wrapped: bytes | None
 
 
 async def _rows(
@@ -117,7 +121,7 @@ async def _rows(
         "subjects": [subject for subject, _ in wanted],
         "fields": [field for _, field in wanted],
     }
-    return [_Row(*row) for row in await tx.execute(_READ, named)]
+    return [_Row(*row) for row in await _READ.rows(tx, named)]
 
 
 def _opened(keys: Mapping[UUID, DataKey], tenant: TenantId, row: _Row) -> Json:

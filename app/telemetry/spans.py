@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 from time import perf_counter
 from typing import Final
 
@@ -45,8 +46,7 @@ class Span:
 @contextmanager
 def stage(which: Stage, **attributes: object) -> Iterator[Span]:
     """A span around a stage. An error leaves its class's name there and nothing of its text."""
-    tracer = trace.get_tracer(_NAME)
-    with tracer.start_as_current_span(
+    with _tracer(trace.get_tracer_provider()).start_as_current_span(
         f"klarfall.{which}",
         kind=SpanKind.INTERNAL,
         record_exception=False,
@@ -61,7 +61,9 @@ def stage_in_parts(which: Stage, **attributes: object) -> Iterator[Span]:
 
     Its span is nobody's parent: whoever takes a part may do so from elsewhere.
     """
-    span = trace.get_tracer(_NAME).start_span(f"klarfall.{which}", kind=SpanKind.INTERNAL)
+    span = _tracer(trace.get_tracer_provider()).start_span(
+        f"klarfall.{which}", kind=SpanKind.INTERNAL
+    )
     try:
         yield from _timed(span, which, attributes)
     finally:
@@ -81,11 +83,19 @@ def _timed(span: trace.Span, which: Stage, attributes: dict[str, object]) -> Ite
         span.set_status(Status(StatusCode.ERROR))
         raise
     finally:
-        _duration().record(perf_counter() - begun, {"stage": which.value, "failed": failed})
+        duration = _duration(metrics.get_meter_provider())
+        duration.record(perf_counter() - begun, {"stage": which.value, "failed": failed})
 
 
-def _duration() -> metrics.Histogram:
-    return metrics.get_meter(_NAME).create_histogram(
+# Made once for each provider: a question passes a dozen of them.
+@cache
+def _tracer(provider: trace.TracerProvider) -> trace.Tracer:
+    return provider.get_tracer(_NAME)
+
+
+@cache
+def _duration(provider: metrics.MeterProvider) -> metrics.Histogram:
+    return provider.get_meter(_NAME).create_histogram(
         "klarfall.stage.duration", unit="s", description="How long a stage took."
     )
 

@@ -2,16 +2,16 @@
 
 import hmac
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.database.statements import Statement
 from app.vault.sealing import KEY_BYTES, DataKey, Unopenable
 from app.vault.services import KeyService
 from app.vault.tables import DataKeyRow
@@ -19,7 +19,7 @@ from app.vocabulary.ids import TenantId
 
 INDEX_BYTES: Final = 16
 
-_FIND: Final = text(
+_FIND: Final = Statement(
     "SELECT owner, wrapped FROM data_keys WHERE tenant = :tenant AND owner = ANY(:owners)"
 )
 
@@ -34,8 +34,17 @@ class Vault:
         self, tx: AsyncSession, tenant: TenantId, owners: Iterable[UUID]
     ) -> dict[UUID, DataKey]:
         """The keys of these owners, in one statement. An owner without one is left out."""
-        rows = (await tx.execute(_FIND, {"tenant": tenant, "owners": list(owners)})).all()
-        return {owner: DataKey(await self._service.unwrap(tenant, bytes(w))) for owner, w in rows}
+        rows = await _FIND.rows(tx, {"tenant": tenant, "owners": list(owners)})
+        return await self.unwrapped(tenant, {row.owner: row.wrapped for row in rows})
+
+    async def unwrapped(
+        self, tenant: TenantId, wrapped: Mapping[UUID, bytes]
+    ) -> dict[UUID, DataKey]:
+        """The keys that were read beside what they open, by owner."""
+        return {
+            owner: DataKey(await self._service.unwrap(tenant, bytes(key)))
+            for owner, key in wrapped.items()
+        }
 
     async def key(self, tx: AsyncSession, tenant: TenantId, owner: UUID) -> DataKey:
         """The owner's key, made on first use.

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.audit.canonical import canonical
@@ -26,6 +26,7 @@ from app.vocabulary.errors import NotFound, ReceiptMismatch
 from app.vocabulary.evidence import Seal
 from app.vocabulary.ids import EntryId, ReleaseId, TenantId, random_id
 from tests.audit.conftest import NOON, POLICY, Trail, an_event
+from tests.statements import statements as sent
 
 TABLES = ("audit_queue", "audit_entries", "audit_payloads", "audit_tiles", "audit_checkpoints")
 
@@ -38,17 +39,9 @@ async def count(trail: Trail, table: str) -> int:
 
 async def statements(trail: Trail) -> int:
     """How many one record takes."""
-    seen: list[str] = []
     async with trail.database.transaction(trail.tenant) as tx:
-        connection = (await tx.connection()).sync_connection
-        assert connection is not None
-
-        def count_one(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            seen.append(statement)
-
-        event.listen(connection, "before_cursor_execute", count_one)
-        await trail.log.record(tx, trail.tenant, an_event())
-        event.remove(connection, "before_cursor_execute", count_one)
+        with sent() as seen:
+            await trail.log.record(tx, trail.tenant, an_event())
     return len(seen)
 
 

@@ -1,12 +1,10 @@
 """Sessions: how long, how found, what the database knows."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.database.engine import Database
 from app.identity import persons
@@ -20,6 +18,7 @@ from app.vocabulary.ids import IdentityId, MandateId, TenantId, random_id
 from tests.doubles.lying_provider import provider_of
 from tests.fixtures import MovableClock
 from tests.identity.conftest import Service
+from tests.statements import statements
 
 TENANT = TenantId("bergstrasse")
 
@@ -124,19 +123,6 @@ async def test_se_03_tickets_have_256_bits_and_never_repeat() -> None:
     assert {len(secret) for secret in tickets} == {43}
 
 
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    seen: list[str] = []
-    engine = database._engine.sync_engine
-
-    def note(*arguments: object) -> None:
-        seen.append(str(arguments[2]))
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
-
-
 async def test_finding_a_session_is_one_statement(
     service: Service, movable_clock: MovableClock
 ) -> None:
@@ -144,7 +130,7 @@ async def test_finding_a_session_is_one_statement(
     for forward in (timedelta(), timedelta(minutes=1)):
         movable_clock.forward(forward)
         async with service.identity.database.transaction(TENANT) as tx:
-            with statements(service.identity.database) as seen:
+            with statements() as seen:
                 await sessions.establish(tx, ticket, now=service.identity.clock())
         assert len(seen) == 1
 

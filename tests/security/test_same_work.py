@@ -1,35 +1,11 @@
 """What somebody may not reach costs the work of what is not there, so the time tells neither."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from uuid import uuid4
 
-from sqlalchemy import Engine, event
-
 from tests.service import Whole
+from tests.statements import statements
 
 QUESTION = "Wann kommt mein Geld und wie viel ist es?"
-# Not what works in the background, such as the log.
-ASKING: ContextVar[bool] = ContextVar("asking", default=False)
-
-
-@contextmanager
-def work() -> Iterator[list[str]]:
-    """Every statement sent to the database meanwhile by who asks here, without its values."""
-    seen: list[str] = []
-
-    def heard(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if ASKING.get():
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", heard)
-    asking = ASKING.set(True)
-    try:
-        yield seen
-    finally:
-        ASKING.reset(asking)
-        event.remove(Engine, "before_cursor_execute", heard)
 
 
 async def test_az_02_what_is_somebody_elses_costs_the_work_of_what_is_not_there(
@@ -61,12 +37,12 @@ async def test_az_02_what_is_somebody_elses_costs_the_work_of_what_is_not_there(
         await whole.call(method, path.format(uuid4()), stranger, body)  # permits are leased
         costs = []
         for which in (known, str(uuid4())):
-            with work() as seen:
+            with statements() as seen:
                 refused = await whole.call(method, path.format(which), stranger, body)
             assert refused.status_code == 404, path
             costs.append(seen)
         assert costs[0] == costs[1], path
         assert costs[0], path
-        with work() as seen:
+        with statements() as seen:
             await whole.call(method, path.format(known), whole.citizen(owner), body)
         assert path.startswith("/v1/me") or len(seen) > len(costs[0]), path

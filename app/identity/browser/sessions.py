@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final, final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.database.statements import Statement
 from app.database.turns import in_turn
 from app.identity.browser.tickets import Ticket
 from app.identity.tables import SessionRow
@@ -26,7 +27,7 @@ ABSOLUTE: Final = timedelta(hours=8)
 TOUCH: Final = timedelta(seconds=30)
 
 # The part that writes runs whether or not it is read from (PostgreSQL, 7.8.4).
-_ESTABLISH: Final = text("""
+_ESTABLISH: Final = Statement("""
 WITH seen AS (
   UPDATE sessions SET last_seen_at = :now
   WHERE tenant = :tenant AND secret_hash = :secret_hash
@@ -36,6 +37,10 @@ SELECT id, identity_id, assurance, authenticated_at, expires_at, sealed_name, ac
 FROM sessions
 WHERE tenant = :tenant AND secret_hash = :secret_hash
   AND last_seen_at > :idle_since AND expires_at > :now
+""")
+_LIVE: Final = Statement("""
+SELECT id FROM sessions
+WHERE tenant = :tenant AND id = :id AND last_seen_at > :idle_since AND expires_at > :now
 """)
 _SEAL: Final = Seal()
 
@@ -123,8 +128,8 @@ async def establish(tx: AsyncSession, ticket: Ticket, *, now: datetime) -> Sessi
 
     Raises Unauthenticated when there is none, whether it ended or never was.
     """
-    found = await tx.execute(
-        _ESTABLISH,
+    found = await _ESTABLISH.rows(
+        tx,
         {
             "tenant": ticket.tenant,
             "secret_hash": ticket.digest,
@@ -133,30 +138,26 @@ async def establish(tx: AsyncSession, ticket: Ticket, *, now: datetime) -> Sessi
             "touched_before": now - TOUCH,
         },
     )
-    row = found.mappings().one_or_none()
-    if row is None:
+    if not found:
         raise Unauthenticated
+    row = found[0]
     return Session(
         tenant=ticket.tenant,
-        id=SessionId(row["id"]),
-        identity=IdentityId(row["identity_id"]),
-        assurance=Assurance(row["assurance"]),
-        authenticated_at=row["authenticated_at"],
-        expires_at=row["expires_at"],
-        name=_opened_name(ticket, row["id"], row["sealed_name"]),
-        active_mandate=row["active_mandate"],
+        id=SessionId(row.id),
+        identity=IdentityId(row.identity_id),
+        assurance=Assurance(row.assurance),
+        authenticated_at=row.authenticated_at,
+        expires_at=row.expires_at,
+        name=_opened_name(ticket, row.id, row.sealed_name),
+        active_mandate=row.active_mandate,
         seal=_SEAL,
     )
 
 
 async def confirm(tx: AsyncSession, tenant: TenantId, session: SessionId, *, now: datetime) -> None:
     """Raises Unauthenticated when the session ended meanwhile. Does not count as a sign of life."""
-    found = await tx.execute(
-        select(col(SessionRow.id)).where(
-            col(SessionRow.tenant) == tenant, col(SessionRow.id) == session, live(now)
-        )
-    )
-    if found.one_or_none() is None:
+    at = {"tenant": tenant, "id": session, "now": now, "idle_since": now - IDLE}
+    if not await _LIVE.rows(tx, at):
         raise Unauthenticated
 
 
