@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from app.answers import archive
 from app.answers.answer import Answer, Composed
@@ -32,6 +33,7 @@ from app.records.excerpt import CaseFile, ScopedFacts, excerpt
 from app.redaction.facts import known_values, redact_facts
 from app.redaction.finder import Detector, pseudonymiser
 from app.redaction.household import known_values as household_values
+from app.redaction.patience import awaited
 from app.redaction.text import Pseudonymiser, Pseudonyms
 from app.telemetry.spans import Stage, stage, stage_in_parts
 from app.vocabulary.dates import today
@@ -61,6 +63,9 @@ class Given:
 
 
 Step = Reached | Said | Given
+
+# Seconds for a question and all that is known, masked together.
+PATIENCE: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +132,7 @@ class Pipeline:
             facts = await excerpt(self.file, release, receipt)
         yield Reached(Stage.RECORDS)
         with stage(Stage.REDACTION):
-            # Off the loop, so that nobody else waits for a detector that hangs.
-            material = await asyncio.to_thread(self._redact, inquiry, facts, receipt)
+            material = await awaited(PATIENCE, partial(self._redact, inquiry, facts, receipt))
         yield Reached(Stage.REDACTION)
         composed, said = Composed(pieces=()), 0
         model = await self._model(release.mandate.person)
@@ -173,7 +177,7 @@ class Pipeline:
         asked = self._asked(mandate, inquiry, question)
         release, _ = await self.gate.release(mandate, asked, kind=EventKind.PREVIEWED)
         table = pseudonymiser(self.detector, (), language=inquiry.language)
-        redacted = await asyncio.to_thread(table.redact, inquiry.text)
+        redacted = await awaited(PATIENCE, partial(table.redact, inquiry.text))
         return PreviewBody.of(
             release,
             language=inquiry.language,

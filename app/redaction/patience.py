@@ -8,8 +8,10 @@ Such a call could only be ended with its process; `/healthz` does not answer mea
 so whatever supervises the workers does that.
 """
 
+import asyncio
 from collections.abc import Callable
-from threading import BoundedSemaphore, Event, Thread
+from contextlib import suppress
+from threading import BoundedSemaphore, Event, Thread, local
 from time import perf_counter
 from typing import Final, TypeVar
 
@@ -22,32 +24,71 @@ _MOST: Final = 32
 _PLACES: Final = BoundedSemaphore(_MOST)
 
 
+# Says in a thread of ours that somebody waits for it with a limit already.
+_WATCHED: Final = local()
+
+
 def within(seconds: float, work: Callable[[], T]) -> T:
     """What the work gives.
 
     Raises NotRedacted where it is late, and whatever stops it, even what would end a
     program, is NotRedacted as well; what went wrong is not passed on, it may quote the text.
+    Inside of other work that is watched it runs in place: the limit around both ends it.
     """
     end = perf_counter() + seconds
-    if not _PLACES.acquire(blocking=False):
-        raise NotRedacted
     done: list[T] = []
-    over = Event()
-
-    def run() -> None:
-        try:
-            done.append(work())
-        except BaseException:  # noqa: BLE001 - whatever it is, nothing leaves
-            done.clear()
-        finally:
-            _PLACES.release()
-            over.set()
-
-    try:
-        Thread(target=run, name="redaction", daemon=True).start()
-    except RuntimeError:  # the system has no thread to give
-        _PLACES.release()
-        over.set()
-    if not over.wait(seconds) or not done or perf_counter() > end:
+    if getattr(_WATCHED, "now", False):
+        _run(work, done)
+    else:
+        over = Event()
+        _started(work, done, over.set)
+        over.wait(seconds)
+    if not done or perf_counter() > end:
         raise NotRedacted
     return done[0]
+
+
+async def awaited(seconds: float, work: Callable[[], T]) -> T:
+    """As `within`, and nobody else waits meanwhile."""
+    end = perf_counter() + seconds
+    done: list[T] = []
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+
+    def tell() -> None:
+        with suppress(RuntimeError):  # nobody is there to be told any more
+            loop.call_soon_threadsafe(over.set)
+
+    _started(work, done, tell)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(over.wait(), seconds)
+    if not done or perf_counter() > end:
+        raise NotRedacted
+    return done[0]
+
+
+def _started(work: Callable[[], T], done: list[T], tell: Callable[[], object]) -> None:
+    """The work in a thread of its own. Raises NotRedacted where there is none to be had."""
+    if not _PLACES.acquire(blocking=False):
+        raise NotRedacted
+
+    def run() -> None:
+        _WATCHED.now = True
+        try:
+            _run(work, done)
+        finally:
+            _PLACES.release()
+            tell()
+
+    with suppress(RuntimeError):  # the system has no thread to give
+        Thread(target=run, name="redaction", daemon=True).start()
+        return
+    _PLACES.release()
+    raise NotRedacted
+
+
+def _run(work: Callable[[], T], done: list[T]) -> None:
+    try:
+        done.append(work())
+    except BaseException:  # noqa: BLE001 - whatever it is, nothing leaves
+        done.clear()
