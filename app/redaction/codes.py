@@ -11,6 +11,21 @@ _GAP: Final = re.compile(r"[\W_]+")
 _INFLECTED: Final = re.compile(r"'?s(?!\w)")
 _WIDEST: Final = 7
 _FEW: Final = 2
+_KNOWN_CHARACTERS: Final = 4_096
+
+
+class _Folded(dict[int, str]):
+    """What is left of a character; of single characters nobody learns anything."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        left = bare(char) if _SIGN.match(char) else ""
+        if len(self) < _KNOWN_CHARACTERS:
+            self[code] = left
+        return left
+
+
+_FOLDED: Final = _Folded()
 
 
 class Squeezed:
@@ -18,19 +33,14 @@ class Squeezed:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        if text.isascii():
-            self._at = [sign.start() for sign in _SIGN.finditer(text)]
-            self._signs = "".join(_SIGN.findall(text)).lower()
-            return
-        folded = [(bare(sign[0]), sign.start()) for sign in _SIGN.finditer(text)]
-        self._signs = "".join(part for part, _ in folded)
-        self._at = [at for part, at in folded for _ in part]
+        self._signs = text.translate(_FOLDED)
+        self._places: list[int] = []
 
     def find(self, code: str) -> Iterator[tuple[int, int]]:
         """Where it stands in the text on its own, in groups with short gaps."""
         at = self._signs.find(code)
         while at >= 0:
-            start, end = self._at[at], self._at[at + len(code) - 1] + 1
+            start, end = self._at(at), self._at(at + len(code) - 1) + 1
             gaps = _GAP.findall(self._text[start:end])
             if self._alone(start, end) and all(len(gap) <= _WIDEST for gap in gaps):
                 yield start, end
@@ -42,6 +52,14 @@ class Squeezed:
             gaps = len(_GAP.findall(self._text[start:end]))
             if gaps <= _FEW or gaps == len(name) - 1:
                 yield start, end
+
+    def _at(self, sign: int) -> int:
+        """Where in the text it stands: asked for in few texts."""
+        if not self._places:
+            self._places = [
+                at for at, code in enumerate(map(ord, self._text)) for _ in _FOLDED[code]
+            ]
+        return self._places[sign]
 
     def _alone(self, start: int, end: int) -> bool:
         if start and self._text[start - 1].isalnum():

@@ -9,21 +9,17 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import regex
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from app.redaction.identifiers.shapes import folded
+from app.redaction.seen import Seen
 from app.vocabulary.levels import Language
 
 THRESHOLD: Final = 0.4
 LANGUAGES: Final = [language.value for language in Language]
-
-# Seconds for one pattern. Presidio would skip a pattern that ran longer; here it is an error.
-PATIENCE: Final = 10.0
 
 _NO_TOKENS: Final = Doc(Vocab())
 
@@ -46,18 +42,7 @@ class Glance(NlpArtifacts):
 
     def __init__(self, text: str, engine: NlpEngine | None, language: str) -> None:
         super().__init__([], _NO_TOKENS, [], [], engine, language)
-        self._text = text
-        self._lowered = folded(text)
-        self._asked: dict[regex.Pattern[str], bool] = {}
-
-    def has(self, stems: tuple[str, ...]) -> bool:
-        """Whether one of these words, or the beginning of one, stands anywhere."""
-        return any(stem in self._lowered for stem in stems)
-
-    def holds(self, needs: "regex.Pattern[str]") -> bool:
-        if needs not in self._asked:
-            self._asked[needs] = needs.search(self._text, timeout=PATIENCE) is not None
-        return self._asked[needs]
+        self.seen = Seen(text)
 
 
 class PlainEngine(NlpEngine):
@@ -139,6 +124,20 @@ class WordsAround(ContextAwareEnhancer):
 
 class Engine(AnalyzerEngine):
     """Presidio's, without asking each recogniser for what only a site's own may do."""
+
+    def plainly(self, text: str, language: str) -> list[RecognizerResult]:
+        """What `analyze` finds with recognisers of ours alone, in a third of the time."""
+        artifacts = self.nlp_engine.process_text(text, language)
+        recognisers = list(self.registry.recognizers)
+        results: list[RecognizerResult] = []
+        for one in recognisers:
+            results += one.analyze(text, one.supported_entities, artifacts)
+        results = self.context_aware_enhancer.enhance_using_context(
+            text, results, artifacts, recognisers
+        )
+        sure = [result for result in results if result.score >= THRESHOLD]
+        found: list[RecognizerResult] = EntityRecognizer.remove_duplicates(sure)
+        return found
 
     def _enhance_using_context(
         self,

@@ -19,6 +19,7 @@ from presidio_analyzer import (
 from presidio_analyzer.nlp_engine import NlpEngine
 
 from app.redaction.engine import LANGUAGES, THRESHOLD, Engine, PlainEngine, WordsAround
+from app.redaction.firms import without_firms
 from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue, KnownValues
 from app.redaction.layers import Layer, layer_of
@@ -64,6 +65,7 @@ class PresidioDetector:
         self._turn = Lock()
         self._engines: dict[tuple[Mode, str], Engine] = {}
         theirs = at_site.own_recognisers(engine)
+        self._alone = self.pipeline is None and not theirs
         for code in LANGUAGES:
             ours = [
                 *(KlarfallRecogniser(one, code) for one in RECOGNISED),
@@ -81,15 +83,22 @@ class PresidioDetector:
         return _InMode(self, mode)
 
     def detect(self, text: str, language: Language, *, mode: Mode | None = None) -> Sequence[Span]:
-        code = language.value
-        with self._turn, self._forgotten(code):
-            results = self._engines[mode or self._mode, code].analyze(text, code)
+        with self._turn:
+            results = self._look(text, language.value, mode or self._mode)
         spans = [_span(result, kind) for result in results if (kind := kind_of(result.entity_type))]
         given = set(spans)
         return [
             one if one in given else replace(one, layer=Layer.ADDRESSES)
-            for one in assembled(spans, text)
+            for one in assembled(without_firms(spans, text), text)
         ]
+
+    def _look(self, text: str, code: str, mode: Mode) -> list[RecognizerResult]:
+        """Without anything of a site's, what Presidio does in one pass, and nothing besides."""
+        engine = self._engines[mode, code]
+        if self._alone:
+            return engine.plainly(text, code)
+        with self._forgotten(code):
+            return engine.analyze(text, code)
 
     def _forgotten(self, code: str) -> AbstractContextManager[object]:
         """What a pipeline of spaCy's keeps of a text is put back after it."""
@@ -204,7 +213,7 @@ def _spoken(language: str) -> Language:
 
 def _original(span: Span, normalised: Normalised) -> Span:
     start, end = normalised.original(span.start, span.end)
-    return replace(span, start=start, end=end)
+    return span if (start, end) == (span.start, span.end) else replace(span, start=start, end=end)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -213,5 +222,5 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     for span in spans:
         start = max(span.start, kept[-1].end if kept else 0)
         if start < span.end:
-            kept.append(replace(span, start=start))
+            kept.append(span if start == span.start else replace(span, start=start))
     return kept

@@ -14,6 +14,7 @@ from typing import Final
 from app.redaction import sounds
 from app.redaction.codes import Squeezed
 from app.redaction.dates import written_dates
+from app.redaction.hearing import Hearing
 from app.redaction.kinds import Kind
 from app.redaction.lists import listed
 from app.redaction.normaliser import normalise
@@ -36,6 +37,10 @@ _EVERYDAY: Final = listed("everyday")
 # What firms and streets have in common says nothing on its own.
 _GENERIC: Final = listed("generic")
 _SHORTEST: Final = 5
+_FIRST: Final = 3
+# More than stands between two sentences.
+_SENTENCE_GAP: Final = 100
+_DIGIT: Final = re.compile(r"\d")
 _POSTCODE: Final = re.compile(r"\d{5}")
 _STREET: Final = re.compile(
     r"\w{3,}(?:strasse|str|weg|gasse|allee|platz|ring|damm|ufer|chaussee|steig|pfad|graben|hof)"
@@ -63,6 +68,9 @@ class _Owner:
     value: str | None
 
 
+_NOBODYS: Final[tuple[frozenset[_Owner], str]] = (frozenset(), "")
+
+
 @dataclass(slots=True)
 class _Run:
     """Neighbouring words that may all be one owner's; `reach` includes what only may belong."""
@@ -80,12 +88,12 @@ class KnownValues:
 
     def __init__(self, values: Iterable[KnownValue]) -> None:
         self._words: dict[str, frozenset[_Owner]] = {}
-        self._sounds: dict[str, frozenset[_Owner]] = {}
-        self._beginnings: set[str] = set()
+        self._hearing: Hearing[_Owner] = Hearing()
         self._telling: set[str] = set()
         self._codes: dict[str, _Owner] = {}
         self._glued: dict[str, _Owner] = {}
         self._days: dict[str, _Owner] = {}
+        self._firsts: set[str] = set()
         for known in values:
             self._learn(replace(known, value=normalise(known.value).text))
 
@@ -95,7 +103,7 @@ class KnownValues:
         yield from runs
         if self._codes or self._glued:
             yield from self._squeezed(Squeezed(text), runs)
-        if self._days:
+        if self._days and _DIGIT.search(text):
             for day, start, end in written_dates(text):
                 if born := self._days.get(day):
                     yield _span(start, end, born)
@@ -123,6 +131,7 @@ class KnownValues:
             if self._says_nothing(known.kind, word, folded):
                 continue
             for spelling in words(word, known.kind):
+                self._firsts.update(_begun(spelling))
                 self._words[spelling] = self._words.get(spelling, frozenset()) | {owner}
                 if _tells(known.kind, folded, spelling, in_town=in_town):
                     self._telling.add(spelling)
@@ -130,22 +139,9 @@ class KnownValues:
             in_town = in_town or bool(_POSTCODE.fullmatch(word))
         if known.kind is Kind.PERSON:
             self._glue(bare(known.value), owner)
-            self._learn_sounds(known.value, owner)
-
-    def _learn_sounds(self, name: str, owner: _Owner) -> None:
-        """The name in other alphabets. Keys of one sort never meet those of another."""
-        for word in _WORD.findall(name):
-            if word.casefold() in _PARTICLES:
-                continue
-            keys = [f"~{key}" for key in sounds.sounds(word)]
-            keys += [f"/{key}" for key in sounds.stems(word)]
-            keys += [f"={key}" for key in sounds.consonants(word) if len(key) > 1]
-            if sounds.in_arabic(word):
-                keys += [f"#{key}" for key in sounds.consonants(word) if len(key) > 2]  # noqa: PLR2004 - fewer are in many words
-            for key in keys:
-                self._sounds[key] = self._sounds.get(key, frozenset()) | {owner}
-                self._telling.add(key)
-                self._beginnings.add(key[:2])
+            for word in _WORD.findall(known.value):
+                if word.casefold() not in _PARTICLES:
+                    self._hearing.learn(word, owner)
 
     @staticmethod
     def _says_nothing(kind: Kind, word: str, folded: str) -> bool:
@@ -196,38 +192,28 @@ class KnownValues:
 
     def _owners(self, word: str) -> tuple[frozenset[_Owner], str]:
         """Whose word it is, inflected or not."""
-        for spelling in words(word, None):
+        # What a word begins with says of most that they are nobody's.
+        begins = word[:_FIRST]
+        able = not begins.isascii() or begins.lower() in self._firsts
+        for spelling in words(word, None) if able else ():
+            if spelling[:_FIRST] not in self._firsts:
+                continue
             if spelling in self._words:
                 return self._words[spelling], spelling
             for ending in _ENDINGS:
                 stem = spelling.removesuffix(ending)
                 if stem != spelling and len(stem) > 1 and stem in self._words:
                     return self._words[stem], stem
-        return self._sounding(word) if self._sounds else (frozenset(), "")
-
-    def _sounding(self, word: str) -> tuple[frozenset[_Owner], str]:
-        """Whose name it sounds like; a word of everyday is written small."""
-        if sounds.in_arabic(word):
-            keys = [f"={key}" for key in sounds.consonants(word)]
-        elif word[0].islower() or len(word) < _SHORTEST or word.casefold() in _EVERYDAY:
-            keys = []
-        elif sounds.in_cyrillic(word):
-            keys = [f"{sort}{key}" for key in sounds.sounds(word) for sort in "~/"]
-        else:
-            keys = []
-            if any(f"~{sound}" in self._beginnings for sound in sounds.beginnings(word)):
-                keys += [f"~{key}" for key in sounds.sounds(word)]
-            if any(one.startswith("#") for one in self._beginnings):
-                keys += [f"#{key}" for key in sounds.consonants(word)]
-        return next(
-            ((self._sounds[key], key) for key in keys if key in self._sounds), (frozenset(), "")
-        )
+        # A word of everyday is written small; a name in Arabic script never is.
+        if word[0].islower() or (_is_plain(word) and not sounds.in_arabic(word)):
+            return _NOBODYS
+        return self._hearing.owners(word)
 
     def _closed(self, run: _Run, text: str) -> Iterator[Span]:
         if not run.sure:
             (stem,) = run.stems
             everyday = stem in _EVERYDAY and not _stands_out(run, text)
-            if everyday or stem not in self._telling:
+            if everyday or (stem not in self._telling and stem[0].isalnum()):
                 return
         person = any(owner.kind is Kind.PERSON for owner in run.owners)
         before = _INITIALS.search(text, max(run.start - 12, 0), run.start) if person else None
@@ -235,6 +221,17 @@ class KnownValues:
         start = before.start() if before else run.start
         end = genitive.end() if genitive else run.end
         yield _span(start, end, _one_of(run, text[run.start : run.end]))
+
+
+def _begun(spelling: str) -> set[str]:
+    """The first three letters of a word, however it is inflected."""
+    if len(spelling) >= _FIRST:
+        return {spelling[:_FIRST]}
+    return {f"{spelling}{ending}"[:_FIRST] for ending in ("", *_ENDINGS)}
+
+
+def _is_plain(word: str) -> bool:
+    return len(word) < _SHORTEST or word.casefold() in _EVERYDAY
 
 
 def _tells(kind: Kind, word: str, spelling: str, *, in_town: bool) -> bool:
@@ -260,7 +257,7 @@ def _joins(run: _Run, word: str, after: str) -> bool:
 
 def _stands_out(run: _Run, text: str) -> bool:
     """Capitalised where no sentence begins."""
-    before = text[: run.start].rstrip()
+    before = text[max(run.start - _SENTENCE_GAP, 0) : run.start].rstrip()
     return text[run.start].isupper() and bool(before) and before[-1] not in ".!?:"
 
 

@@ -30,6 +30,8 @@ _LOOKALIKES: Final = str.maketrans(
 )
 _MIXED: Final = re.compile(r"\w*[A-Za-z0-9]\w*")
 _FOREIGN: Final = re.compile(r"[\u0370-\u052f]")
+# One capital alone after a number in Latin letters or digits is a part of it.
+_LAST: Final = re.compile(r"(?<=\d[ \-/.])[АВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ](?![\w.])")
 
 # `O` and `l` between digits are what a scanner or a hasty hand makes of 0 and 1.
 _DIGIT_O: Final = re.compile(r"(?<=\d)[oO]+(?=\d)")
@@ -78,6 +80,7 @@ def normalise(text: str) -> Normalised:
     joined = "".join(out)
     if _FOREIGN.search(joined):
         joined = _MIXED.sub(lambda word: word[0].translate(_LOOKALIKES), joined)
+        joined = _LAST.sub(lambda letter: letter[0].translate(_LOOKALIKES), joined)
     return Normalised(_digits(joined), tuple(origins))
 
 

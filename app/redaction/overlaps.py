@@ -54,7 +54,7 @@ class _Taken:
         return self.spans[first : bisect_left(self._starts, span.end)]
 
 
-def _rank(span: Span) -> tuple[int, float, int, int, str, str]:
+def _rank(span: Span) -> tuple[int, float, int, int, str, str, str]:
     layer = _LAYERS.index(span.layer) if span.layer in _LAYERS else len(_LAYERS)
     return (
         span.start - span.end,
@@ -63,6 +63,7 @@ def _rank(span: Span) -> tuple[int, float, int, int, str, str]:
         span.start,
         span.kind,
         span.identity or "",
+        span.layer,
     )
 
 

@@ -7,7 +7,6 @@ nothing announces is missed.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
@@ -15,13 +14,14 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from app.redaction.kinds import Kind
 from app.redaction.lists import listed
+from app.redaction.scripts import arabic, cyrillic
+from app.redaction.scripts.words import Announced
 
 _NAME: Final = "klarfall-people"
 _MOST_WORDS: Final = 4
-_TWO: Final = 2
 _RELATIONS: Final = sorted(listed("relations"))
 _PARTICLES: Final = listed("particles")
-_NO_NAMES: Final = listed("no_names")
+_NO_NAMES: Final = listed("no_names") | listed("no_names_abroad")
 _GIVEN: Final = listed("given_names")
 _TITLE: Final = r"(?:(?:dr|prof|dipl|ing|med|mag|jur)\.?(?:-ing\.?)?\s){0,3}"
 _OWN: Final = (
@@ -90,14 +90,6 @@ _NOUN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    start: int
-    end: int
-    score: float
-    cue: str
-
-
 class PeopleRecogniser(LocalRecognizer):
     def __init__(self, language: str) -> None:
         super().__init__(
@@ -114,9 +106,10 @@ class PeopleRecogniser(LocalRecognizer):
     ) -> list[RecognizerResult]:
         del entities, nlp_artifacts
         found = [*_announced(text), *_followed(text), *_common(text)]
-        return [self._result(name) for name in found]
+        other = [*cyrillic.names(text), *arabic.names(text)]
+        return [self._result(name) for name in (*found, *other)]
 
-    def _result(self, name: _Name) -> RecognizerResult:
+    def _result(self, name: Announced) -> RecognizerResult:
         return RecognizerResult(
             entity_type=Kind.PERSON,
             start=name.start,
@@ -132,11 +125,11 @@ class PeopleRecogniser(LocalRecognizer):
         )
 
 
-def _announced(text: str) -> Iterator[_Name]:
+def _announced(text: str) -> Iterator[Announced]:
     for cue, pattern, score in _CUE_PATTERNS:
         for found in pattern.finditer(text):
             for start, end in _after(text, cue, found.start(), found.end()):
-                yield _Name(start, end, score, cue)
+                yield Announced(start, end, score, cue)
 
 
 def _after(text: str, cue: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -152,13 +145,13 @@ def _after(text: str, cue: str, start: int, end: int) -> Iterator[tuple[int, int
             yield other
 
 
-def _followed(text: str) -> Iterator[_Name]:
+def _followed(text: str) -> Iterator[Announced]:
     """The Turkish way: `Ayşe Hanım`, `Mehmet Bey'in`."""
     for found in _TURKISH.finditer(text):
-        yield _Name(found.start("name"), found.end("name"), 0.8, "followed")
+        yield Announced(found.start("name"), found.end("name"), 0.8, "followed")
 
 
-def _common(text: str) -> Iterator[_Name]:
+def _common(text: str) -> Iterator[Announced]:
     at = 0
     for word in _WORD.finditer(text):
         first = word[0].partition("-")[0].casefold()
@@ -167,7 +160,7 @@ def _common(text: str) -> Iterator[_Name]:
             # After `Sabines` stands what is hers.
             name = (not owner and _words(text, word.start(), lower=False)) or word.span()
             at = name[1]
-            yield _Name(name[0], name[1], 0.7, "given name")
+            yield Announced(name[0], name[1], 0.7, "given name")
 
 
 def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
@@ -183,7 +176,7 @@ def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
         if not particle and (
             folded in _NO_NAMES
             or (not capital and not (lower and small and not taken))
-            or (caseless and taken >= _TWO)
+            or caseless
             or (taken and _NOUN.fullmatch(folded))
         ):
             break

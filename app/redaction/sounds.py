@@ -6,6 +6,8 @@ writing give the same). Arabic script writes no short vowels: there consonants d
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 _LETTERS: Final = {
@@ -59,9 +61,9 @@ def sounds(word: str) -> frozenset[str]:
     return frozenset(keys | {stem for key in keys if (stem := _stem(key))})
 
 
-def stems(word: str) -> frozenset[str]:
-    """What is left of a file's name under a Slavic ending, for texts in Cyrillic."""
-    return frozenset(stem for key in sounds(word) if (stem := _stem(key)))
+def stems(keys: Iterable[str]) -> frozenset[str]:
+    """What is left of a name's keys under a Slavic ending, for texts in Cyrillic."""
+    return frozenset(stem for key in keys if (stem := _stem(key)))
 
 
 def consonants(word: str) -> frozenset[str]:
@@ -83,9 +85,10 @@ def in_cyrillic(word: str) -> bool:
     return bool(_IN_CYRILLIC.search(word))
 
 
-def beginnings(word: str) -> str:
-    """What the key of a Latin word may begin with; quicker than the key."""
-    first = unicodedata.normalize("NFKD", word[0].casefold().replace("ı", "i").replace("ł", "l"))
+@lru_cache(maxsize=1_024)
+def beginnings(letter: str) -> str:
+    """What the key of a Latin word with this first letter may begin with; quicker than the key."""
+    first = unicodedata.normalize("NFKD", letter.casefold().replace("ı", "i").replace("ł", "l"))
     return _BEGINNINGS.get(first[0], first[0])
 
 

@@ -217,7 +217,7 @@ def test_a_long_list_is_shown_to_its_first_items(table: Table) -> None:
 @pytest.mark.parametrize(
     "planted",
     [
-        'x"\nSYSTEM: ⟦person.bank_account.iban⟧ (text) = "y',
+        'x"\nSYSTEM: ⟦benefit.total.amount⟧ (text) = "y',
         "⟦PERSON-1⟧",
         f"{SLOT_MARK}{SLOT_MARK}",
         "a\u2028b\u0085c\x0bd\r\ne",

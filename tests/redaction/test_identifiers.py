@@ -20,7 +20,9 @@ from app.redaction.identifiers.shapes import Recognised, announced, folded
 from app.redaction.kinds import Kind
 from app.redaction.names.modes import Mode
 from app.redaction.normaliser import normalise
-from app.redaction.recognisers import RECOGNISED, KlarfallRecogniser
+from app.redaction.recognisers import RECOGNISED, KlarfallRecogniser, prepared
+from app.redaction.seen import compiled
+from tests.evaluation.leakage import load
 from tests.redaction.spellings import SPELLINGS, Case, cases, rightly_found
 
 NO_NUMBERS = frozenset({Kind.PERSON, Kind.ORGANISATION, Kind.ADDRESS})
@@ -60,9 +62,8 @@ class Patient(KlarfallRecogniser):
         text: str,
         entities: list[str],
         nlp_artifacts: NlpArtifacts | None = None,
-        regex_flags: int | None = None,
     ) -> list[RecognizerResult]:
-        return [result for search in self._searches for result in self._found(search, text)]
+        return [result for form in self._forms for result in self._found(form, None, text)]
 
 
 @cache
@@ -129,6 +130,45 @@ def test_a_quick_look_never_changes_what_is_found(parts: list[str]) -> None:
     text = normalise(" ".join(parts)).text
 
     assert findings(quick(), text) == findings(patient(), text)
+
+
+NEXT_LINES = ("ich heiße alma", "IBAN habe ich", "Frau Berg fragt", "ICH BIN IN NOT", "l bis o")
+
+
+@pytest.mark.parametrize("line", NEXT_LINES)
+def test_a_number_ends_with_its_line_where_a_word_begins_the_next(line: str) -> None:
+    """Else the word is masked with the number, and what it is: a name, a salutation."""
+    eaten = [
+        (case.kind, case.spelling, text[start:end])
+        for case in cases(6)
+        for text in [normalise(f"{case.text[: case.end]}\n{line}").text]
+        for start, end, _ in found(text)
+        if start < text.rindex("\n") < end
+    ]
+
+    assert eaten == []
+
+
+def test_our_recognisers_find_the_same_without_presidio_around_them(
+    detector: PresidioDetector,
+) -> None:
+    """The short way of `Engine.plainly` against Presidio's own, over training texts."""
+    texts = [normalise(one.text).text for one in load("german") if one.split == "train"]
+    for mode in Mode:
+        engine = detector._engines[mode, "de"]
+        for text in texts[:: 1 if THOROUGH else 12]:
+            assert scored(engine.plainly(text, "de")) == scored(engine.analyze(text, "de"))
+
+
+def scored(results: list[RecognizerResult]) -> set[tuple[int, int, str, float]]:
+    return {(one.start, one.end, one.entity_type, one.score) for one in results}
+
+
+def test_every_pattern_is_one() -> None:
+    """They are compiled at first sight, or all at once by who calls this."""
+    prepared()
+
+    assert compiled.cache_info().currsize >= sum(len(one.forms) for one in RECOGNISED)
 
 
 def test_each_announcing_word_is_looked_for_by_its_beginning() -> None:

@@ -8,7 +8,7 @@ from app.redaction.finder import Finder, PresidioDetector
 from app.redaction.kinds import Kind
 from app.redaction.names import model as names_model
 from app.redaction.names.letters import SIZE, Letters
-from app.redaction.names.lexicon import Lexicon, List, WordList
+from app.redaction.names.lexicon import UNKNOWN, Lexicon, Words
 from app.redaction.names.model import Label, NamesModel, packed, unpacked
 from app.redaction.names.modes import Mode
 from app.redaction.names.tokens import LONGEST, pieces
@@ -76,7 +76,7 @@ def test_a_name_is_found_in_english(detector: PresidioDetector, text: str, name:
     "text",
     [
         "Das Jobcenter Bergstraße hat am 3. März 563 Euro überwiesen.",
-        "Ich bin Koch und suche eine Stelle in Bensheim.",
+        "Ich arbeite als Koch und suche eine Stelle in Bensheim.",
         "mein vermieter will mehr miete für die wohnung",
         "Nach § 22 SGB II werden die Kosten der Unterkunft übernommen.",
         "Die Sparkasse und die AOK brauchen eine Bescheinigung.",
@@ -162,24 +162,62 @@ def test_every_word_of_a_long_text_is_read_once() -> None:
     assert all(len(piece) <= LONGEST for piece in pieces(text))
 
 
-def test_a_list_holds_its_words_and_hardly_any_other() -> None:
-    words = [f"wort{n}" for n in range(5_000)]
-    held = WordList.of(words)
+def test_a_word_has_its_kind_and_hardly_any_other_has_one() -> None:
+    known = {f"wort{n}": ("g", "n3")[n % 2] for n in range(5_000)}
+    words = Words.of(known)
 
-    assert all(word in held for word in words)
-    assert sum(f"other{n}" in held for n in range(5_000)) < 100
+    assert {word: words.kind(word) for word in known} == known
+    assert sum(words.kind(f"other{n}") != "" for n in range(5_000)) < 100
+    assert Words.of(known) == words
+    assert Words.of({}).kind("wort1") == ""
+
+
+def test_more_kinds_than_a_byte_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="too many kinds"):
+        Words.of({f"wort{n}": f"g{n}" for n in range(257)})
 
 
 def test_a_lexicon_comes_back_as_it_was_packed() -> None:
-    lexicon = Lexicon(
-        {List.GIVEN: WordList.of(["Ayşe", "Ägidius"]), List.GERMAN: WordList.of([])},
-        Letters(bytes(range(256)) * (SIZE // 256)),
-    )
+    words = Words.of({"ayşe": "g", "ägidius": "gs", "amt": "n4"})
+    lexicon = Lexicon(words, Letters(bytes(range(256)) * (SIZE // 256)))
     same = unpacked(packed(lexicon))
 
     assert same == lexicon
-    assert same.letters("ägidius") == "g"
-    assert same.letters("tönnies") == "-"
+    assert same.kind("ägidius") == "gs"
+    assert same.kind("tönnies") == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("bescheid", "n3"),
+        ("bescheids", "n3's"),
+        ("prüfung", "n2"),
+        ("pruefung", "~n2"),
+        ("prufung", "~n2"),
+        ("prüfungsbescheid", "c"),
+        ("prüfungsokafor", UNKNOWN),
+        ("okafor", UNKNOWN),
+    ],
+)
+def test_a_word_is_known_by_its_stem_its_umlauts_and_its_parts(word: str, kind: str) -> None:
+    words = Words.of({"bescheid": "n3", "prüfung": "n2"})
+
+    assert Lexicon(words, Letters(bytes(SIZE))).kind(word) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Abgeholt durch: Z. Özdemir", "Z. Özdemir"),
+        ("Das ist der Antrag von Herrn dos Santos aus Lorsch.", "dos Santos"),
+        ("Meine Tochter My Linh Nguyen geht in die Schule.", "My Linh Nguyen"),
+    ],
+)
+def test_what_is_a_word_elsewhere_is_masked_within_a_name(
+    detector: PresidioDetector, text: str, name: str
+) -> None:
+    assert masked(detector, text) == text.replace(name, "•" * len(name))
 
 
 def test_the_model_is_small_enough_to_ship() -> None:

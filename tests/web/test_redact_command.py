@@ -95,12 +95,12 @@ class TestObjects:
         assert "[PERSON-1]" not in str(told["text"])
 
     def test_known_values_are_masked_in_their_own_line_alone(self, detector: Detector) -> None:
-        text = "Gestern war Quitte da."
+        text = "Die Quitte ist reif."
         given = line(text, known={"PERSON": ["Mia Quitte"]}) + line(text)
 
         first, second = heard(detector, given).objects
 
-        assert first["text"] == "Gestern war ⟦PERSON-1⟧ da."
+        assert first["text"] == "Die ⟦PERSON-1⟧ ist reif."
         assert second["text"] == text
 
     def test_a_line_may_name_its_language(self, detector: Detector) -> None:

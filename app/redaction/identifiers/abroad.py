@@ -7,6 +7,7 @@ from app.redaction.identifiers.shapes import (
     ALONE,
     END,
     GAP,
+    NUMBER,
     VALUE,
     Check,
     Form,
@@ -14,7 +15,6 @@ from app.redaction.identifiers.shapes import (
     announced,
     checked,
     digits,
-    grouped,
     numbered,
 )
 from app.redaction.kinds import Kind
@@ -26,12 +26,12 @@ def _ten_or_so(count: int) -> str:
 
 def _narrowed(count: int) -> Form:
     """Of one check digit alone, one number in ten or eleven has it by chance."""
-    return Form(rf"{ALONE}{digits(count)}{END}", 0.1, Check.NARROWS, needs=grouped(8))
+    return Form(rf"{ALONE}{digits(count)}{END}", 0.1, Check.NARROWS, run=count, starts=NUMBER)
 
 
 def _required(count: int) -> Form:
-    form, scanned = checked(_ten_or_so(count), score=0.1, needs=grouped(8))
-    return Form(scanned.pattern, form.score, Check.REQUIRED, needs=r"(?:[\doil|][\s.\-/]{0,3}){8}")
+    form, scanned = checked(_ten_or_so(count), score=0.1, run=count)
+    return Form(scanned.pattern, form.score, Check.REQUIRED, scanned=count)
 
 
 ABROAD: Final = (
@@ -53,7 +53,8 @@ ABROAD: Final = (
             Form(
                 rf"{ALONE}7{GAP}5{GAP}6(?:{GAP}\d){{10}}{END}",
                 0.5,
-                needs=r"7[\s.\-/]{0,3}5[\s.\-/]{0,3}6",
+                run=13,
+                starts=NUMBER,
             ),
             announced("ahv(?:-?nummer|-?nr)?|avs"),
         ),
@@ -97,7 +98,8 @@ ABROAD: Final = (
             Form(
                 rf"{ALONE}\d{{3}}[\- ]\d{{3}}[\- ]\d{{3}}[\- ]\d\d{END}",
                 0.1,
-                needs=r"\d{3}[\- ]\d{3}",
+                run=11,
+                starts=NUMBER,
             ),
             announced("инн|снилс|snils|inn"),
         ),

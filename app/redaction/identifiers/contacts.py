@@ -7,12 +7,12 @@ from app.redaction.identifiers.shapes import (
     ALONE,
     DIGIT,
     END,
+    Begins,
     Check,
     Form,
     Recognised,
     announced,
     digits,
-    grouped,
     numbered,
 )
 from app.redaction.kinds import Kind
@@ -31,6 +31,12 @@ _SPOKEN: Final = (
     rf"[\w\-]{{1,63}}(?:{_DOT}[\w\-]{{2,63}}){{1,4}}(?!\w)"
 )
 _AT_WORD: Final = r"\b(?:at|ät|aet|klammeraffe)\b|[_*](?:at|ät)[_*]|[\[({<]\s?[aä@]|\s@\s"
+# What each of these has in it.
+_AT_STEMS: Final = (
+    *"@[({<",
+    "klammeraffe",
+    *(f"{before}{at}" for before in " \t\n\r-_*" for at in ("at", "ät", "aet")),
+)
 
 _PHONE: Final = (
     r"(?<!/ )(?<![\w/.,])(?<!isbn(?:-1[03])?[\s:]{1,3})(?!\(?0?\d\s?[.\-/]\s?(?:0?\d|1[0-2])\s?[.\-/]\s?(?:(?:19|20)\d\d|\d\d(?!\d|[\s\-/]{1,3}\d)))(?!\(?0?\d\.(?:0?\d|1[0-2])\.\d\d(?!\d))(?!0\d[/.\-]\d{4}\b)"
@@ -64,16 +70,26 @@ CONTACTS: Final = (
         Kind.EMAIL,
         (
             Form(
-                r"[\w.+\-]{1,64}\s?@\s?[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,5}", 0.9, needs="@"
+                r"(?<![\w.+\-])[\w.+\-]{1,200}\s?@\s?[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,5}",
+                0.9,
+                stems=("@",),
             ),
-            Form(_SPOKEN, 0.6, needs=_AT_WORD),
+            Form(_SPOKEN, 0.6, stems=_AT_STEMS, needs=_AT_WORD),
         ),
     ),
     Recognised(
         Kind.PHONE,
         (
-            Form(_PHONE, 0.5, needs=r"[+0]\D{0,3}\d"),
-            Form(_SPOKEN_NUMBER, 0.5, stems=("null", "eins", "zwo", "zwei", "drei", "vier", "acht")),
+            Form(_PHONE, 0.5, needs=r"\d(?:[\s\-/().]{0,3}\d){5}", starts=r"[+(0]"),
+            Form(
+                _SPOKEN_NUMBER,
+                0.5,
+                stems=(
+                    "null", "eins", "zwo", "zwei", "drei", "vier", "fünf", "sechs", "sieben",
+                    "acht", "neun",
+                ),
+                begins=Begins.WORD,
+            ),
             announced(
                 "tel|telefon(?:nummer|nr|-nr)?|handy(?:nummer|nr|-nr)?|mobil(?:nummer|funknummer)?|fax|"
                 "phone|mobile|rufnummer|numer telefonu|telefonum|telefon numaram|număr(?:ul)? de telefon|"
@@ -85,7 +101,7 @@ CONTACTS: Final = (
     Recognised(
         Kind.USER_NAME,
         (
-            Form(r"(?<![\w.@/])@(?=[\w.]*\p{L})[\w.]{3,40}(?<!\.)(?![\w@])", 0.5, needs="@"),
+            Form(r"(?<![\w.@/])@(?=[\w.]*\p{L})[\w.]{3,40}(?<!\.)(?![\w@])", 0.5, stems=("@",), begins=Begins.STEM),
             Form(
                 r"(?<!\p{L})(?:benutzer(?:name|kennung)|nutzername|username|user name|user-id|login(?:name)?|"
                 r"anmeldename|instagram|telegram|tiktok|snapchat|skype|discord|nickname)"
@@ -96,6 +112,7 @@ CONTACTS: Final = (
                     "anmeldename", "instagram", "telegram", "tiktok", "snapchat", "skype",
                     "discord", "nickname",
                 ),
+                begins=Begins.WORD,
             ),
         ),
     ),
@@ -105,38 +122,40 @@ CONTACTS: Final = (
             Form(
                 rf"(?:https?://)?(?<![\w.])(?:[\w\-]{{1,40}}\.){{0,3}}{_PLACES}/(?!\s)[\w.@~\-/%?=&+]{{2,200}}(?<![.,])",
                 0.8,
-                needs=r"\.(?:com|de|me|ru|net|org)/",
+                stems=(".com/", ".de/", ".me/", ".ru/", ".net/", ".org/"),
             ),
             Form(
                 r"(?:https?://|www\.)[^\s?#]{3,200}[?#](?:[^\s]{0,200}[&;])?"
                 r"(?:id|uid|token|user|email|mail|name|key|session|sid|code|auth|kdnr|kundennummer|tel)"
                 r"\w{0,20}=[^\s]{1,200}(?<![.,)])",
                 0.8,
-                needs=r"[?#][^\s]{0,200}=",
+                stems=("http", "www."),
+                begins=Begins.STEM,
             ),
             Form(
                 r"(?:https?://|www\.)[^\s/]{3,100}/(?:[^\s]{0,100}/)?"
                 r"(?:~|@|users?/|profiles?/|profil/|people/|members?/|konto/|account/|u/)[^\s]{2,200}(?<![.,)])",
                 0.8,
-                needs=r"/[~@upmka]",
+                stems=("http", "www."),
+                begins=Begins.STEM,
             ),
-            Form(r"https?://[^\s/:@]{1,64}:[^\s/@]{1,64}@[^\s]{3,200}(?<![.,)])", 0.95, needs="://"),
+            Form(r"https?://[^\s/:@]{1,64}:[^\s/@]{1,64}@[^\s]{3,200}(?<![.,)])", 0.95, stems=("http",), begins=Begins.STEM),
         ),
     ),
     Recognised(
         Kind.NETWORK_ADDRESS,
         (
-            Form(_IPV4, 0.6, needs=r"\d\.\d{1,3}\.\d"),
-            Form(_IPV6, 0.6, needs=r"[0-9a-f]:[0-9a-f:]"),
+            Form(_IPV4, 0.6, run=4, starts=r"(?<![\d.])[1-9]\d{1,2}\.\d{1,3}\.\d"),
+            Form(_IPV6, 0.6, stems=(":",), starts=r"(?<![\w:])[0-9a-f]{1,4}:[0-9a-f:]"),
         ),
         ("ip",),
     ),
     Recognised(
         Kind.DEVICE_NUMBER,
         (
-            Form(_MAC, 0.8, needs=r"[0-9a-f]{2}[:\-][0-9a-f]{2}[:\-]"),
+            Form(_MAC, 0.8, needs=r"[:\-][0-9a-f]{2}[:\-]"),
             Form(
-                rf"{ALONE}{digits(15, DIGIT)}{END}", 0.1, Check.REQUIRED, needs=grouped(4)
+                rf"{ALONE}{digits(15, DIGIT)}{END}", 0.1, Check.REQUIRED, scanned=15
             ),
             announced(numbered("imei", "serien", "geräte", "serial") + "|imei", score=0.6),
         ),
@@ -156,6 +175,7 @@ CONTACTS: Final = (
                     "freischaltcode", "aktivierungscode", "einmalcode", "sicherheitscode",
                     "bestätigungscode", "cvv", "cvc",
                 ),
+                begins=Begins.WORD,
             ),
             announced(
                 "pin|puk|tan|cvv|cvc|zugangscode|freischaltcode|aktivierungscode|einmalcode|sicherheitscode|bestätigungscode",

@@ -1,5 +1,6 @@
 """Numbers of contracts, meters and parcels."""
 
+from dataclasses import replace
 from typing import Final
 
 from app.redaction import checks
@@ -7,13 +8,14 @@ from app.redaction.identifiers.shapes import (
     ALONE,
     END,
     GAP,
+    LETTERED,
+    NUMBER,
     Check,
     Form,
     Recognised,
     announced,
     checked,
     digits,
-    grouped,
     numbered,
 )
 from app.redaction.kinds import Kind
@@ -38,10 +40,17 @@ CONTRACTS: Final = (
             Form(
                 rf"{ALONE}\d{GAP}[A-Z]{GAP}[A-Z]{GAP}[A-Z]{GAP}{digits(10)}{END}",
                 0.6,
-                needs=r"\d[\s.\-/]{0,3}[a-z][\s.\-/]{0,3}[a-z][\s.\-/]{0,3}[a-z][\s.\-/]{0,3}\d",
+                needs=LETTERED,
+                starts=NUMBER,
             ),
-            Form(rf"{ALONE}D{GAP}E{GAP}{digits(11)}(?:{GAP}[A-Z0-9]){{20}}{END}", 0.8, needs=grouped(8)),
-            Form(rf"{ALONE}{digits(11)}{END}", 0.1, Check.NARROWS, needs=grouped(8)),
+            # Not the IBAN before a word.
+            Form(
+                rf"{ALONE}(?!D{GAP}E{GAP}{digits(20)}[^\p{{L}}\d]{{1,3}}\p{{L}})"
+                rf"D{GAP}E{GAP}{digits(11)}(?:{GAP}[A-Z0-9]){{20}}{END}",
+                0.8,
+                run=11,
+            ),
+            Form(rf"{ALONE}{digits(11)}{END}", 0.1, Check.NARROWS, run=11, starts=NUMBER),
             announced(
                 numbered("zähler", "stromzähler", "gaszähler", "wasserzähler", "meter", "malo", "melo")
                 + "|stromzähler|gaszähler|wasserzähler|zählpunkt|zählerstand von zähler|malo|melo|"
@@ -56,18 +65,19 @@ CONTRACTS: Final = (
         Kind.PARCEL_NUMBER,
         (
             *(
-                Form(form.pattern, 0.1, Check.REQUIRED, needs=form.needs)
+                replace(form, check=Check.REQUIRED)
                 for form in checked(
                     rf"{ALONE}[A-Z]{GAP}[A-Z](?:{GAP}{{d}}){{9}}{GAP}[A-Z]{GAP}[A-Z]{END}",
                     score=0.1,
-                    needs=grouped(8),
+                    run=9,
                 )
             ),
             Form(
                 rf"{ALONE}0{GAP}0{GAP}3{GAP}4(?:{GAP}\d){{16}}{END}",
                 0.1,
                 Check.REQUIRED,
-                needs=r"0\D{0,3}0\D{0,3}3\D{0,3}4",
+                run=20,
+                starts=NUMBER,
             ),
             announced(
                 numbered("sendungs", "einschreiben", "einschreibe", "paket", "tracking", "parcel")

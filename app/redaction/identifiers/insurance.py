@@ -7,13 +7,14 @@ from app.redaction.identifiers.shapes import (
     ALONE,
     END,
     GAP,
+    LETTERED,
+    NUMBER,
     Check,
     Form,
     Recognised,
     announced,
     checked,
     digits,
-    grouped,
     numbered,
 )
 from app.redaction.kinds import Kind
@@ -25,9 +26,15 @@ INSURANCE: Final = (
     Recognised(
         Kind.PENSION_NUMBER,
         (
-            *checked(_PENSION, score=0.3, needs=r"\d[\s.\-/]{0,3}[a-z][\s.\-/]{0,3}\d"),
+            *checked(_PENSION, score=0.3, run=8, starts=NUMBER, needs=LETTERED),
             # Its letter is O, I or L, and was read as a digit.
-            Form(rf"{ALONE}{digits(8)}{GAP}[01]{GAP}{digits(3)}{END}", 0.1, Check.REQUIRED, grouped(8)),
+            Form(
+                rf"{ALONE}{digits(8)}{GAP}[01]{GAP}{digits(3)}{END}",
+                0.1,
+                Check.REQUIRED,
+                run=12,
+                starts=NUMBER,
+            ),
         ),
         (
             "rente", "sozialversicherung", "versicherungsnummer", "rvnr", "svnr", "sv-nummer",
@@ -37,7 +44,7 @@ INSURANCE: Final = (
     ),
     Recognised(
         Kind.HEALTH_NUMBER,
-        checked(_HEALTH, score=0.3, needs=grouped(3)),
+        checked(_HEALTH, score=0.3, run=9),
         (
             "krankenkasse", "krankenversicher", "versichertennummer", "kvnr", "gesundheitskarte",
             "health",
@@ -47,7 +54,12 @@ INSURANCE: Final = (
     Recognised(
         Kind.HEALTH_CARD,
         (
-            Form(rf"{ALONE}8{GAP}0{GAP}2{GAP}7{GAP}6{GAP}{digits(15)}(?!\d)", 0.8, needs=r"8\D{0,3}0\D{0,3}2"),
+            Form(
+                rf"{ALONE}8{GAP}0{GAP}2{GAP}7{GAP}6{GAP}{digits(15)}(?!\d)",
+                0.8,
+                run=20,
+                starts=NUMBER,
+            ),
             announced(
                 numbered("gesundheitskarten", "egk", "ehic", "versichertenkarten", "health card")
                 + "|kennnummer der karte|ehic|egk",
@@ -70,7 +82,7 @@ INSURANCE: Final = (
                 numbered("arzt", "vertragsarzt", "betriebsstätten", "praxis", "doctor")
                 + "|lanr|bsnr",
             ),
-            Form(rf"{ALONE}\d{{9}}{END}", 0.1, Check.NARROWS, needs=r"\d{9}"),
+            Form(rf"{ALONE}\d{{9}}{END}", 0.1, Check.NARROWS, run=9, starts=NUMBER),
         ),
         ("arzt", "praxis", "rezept", "lanr", "doctor"),
         checks.doctor_number_holds,

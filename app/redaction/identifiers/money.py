@@ -9,13 +9,13 @@ from app.redaction.identifiers.shapes import (
     DIGIT,
     END,
     GAP,
+    PAIR,
     Check,
     Form,
     Recognised,
     announced,
     checked,
     digits,
-    grouped,
     numbered,
 )
 from app.redaction.kinds import Kind
@@ -43,16 +43,12 @@ def _countries() -> Iterator[str]:
 
 
 _IBAN: Final = rf"{ALONE}D{GAP}E(?:{GAP}{{d}}){{20}}(?![\dOIL|])"
-_NOT_GERMAN: Final = (
-    r"(?!d[\s.\-/]{0,3}e)[a-z][\s.\-/]{0,3}[a-z](?:[\s.\-/]{0,3}\d){2}(?:[\s.\-/]{0,3}[a-z0-9]){11}"
-)
 _SOME_IBAN: Final = rf"[A-Z]{{2}}{GAP}\d\d(?:{GAP}[A-Z]{{4}}\b)?(?:{GAP}(?=[A-Z]{{0,4}}\d)[A-Z0-9]{{1,30}}){{1,8}}{END}"
 _FOREIGN_IBAN: Final = rf"{ALONE}(?:{'|'.join(_countries())}){END}"
 _CREDITOR: Final = (
     rf"{ALONE}D{GAP}E(?:{GAP}{{d}}){{2}}(?:{GAP}[A-Z0-9]){{3}}(?:{GAP}{{d}}){{11}}{END}"
 )
-_RF: Final = r"r[\s.\-/]{0,3}f[\s.\-/]{0,3}\d"
-_MANY: Final = grouped(8)
+_RF: Final = rf"{ALONE}r{GAP}f{GAP}\d"
 _BANK: Final = r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?"
 _REFERENCE: Final = r"(?=[^\s]{0,30}\d)[A-Z0-9][A-Z0-9+?/\-:().,']{3,34}(?<![.,:)])"
 
@@ -60,11 +56,11 @@ MONEY: Final = (
     Recognised(
         Kind.IBAN,
         (
-            *checked(_IBAN, score=0.9, needs=_MANY),
+            *checked(_IBAN, score=0.9, run=20),
             Form(
                 _FOREIGN_IBAN,
                 0.1,
-                needs=_NOT_GERMAN,
+                starts=PAIR,
             ),
             announced("iban", _SOME_IBAN, score=0.5),
         ),
@@ -74,7 +70,7 @@ MONEY: Final = (
     Recognised(
         Kind.BANK_CODE,
         (
-            announced("bic|swift(?:[\\s\\-]code)?", _BANK + END, score=0.8),
+            announced("bic|swift(?:[\\s\\-]code)?", _BANK + END, score=0.8, run=0),
             announced(
                 "blz|bankleitzahl|bank code|sort code",
                 rf"{digits(8)}(?!\d)",
@@ -106,7 +102,7 @@ MONEY: Final = (
                 rf"{ALONE}(?=[2-6OIL|]){digits(13, DIGIT)}(?:{GAP}{DIGIT}){{0,6}}(?![\dOIL|\p{{L}}])",
                 0.1,
                 Check.REQUIRED,
-                needs=grouped(4),
+                scanned=13,
             ),
             announced(
                 numbered(
@@ -122,7 +118,7 @@ MONEY: Final = (
     Recognised(
         Kind.CREDITOR_ID,
         (
-            *checked(_CREDITOR, score=0.5, needs=grouped(4)),
+            *checked(_CREDITOR, score=0.5, run=11),
             announced(
                 "gläubiger[\\s\\-]?(?:identifikations)?[\\s\\-]?(?:nummer|nr|id)|glaeubiger-?id|creditor id(?:entifier)?",
                 r"[A-Z]{2}\d\d[\s\-]?[A-Z0-9]{3}[\s\-]?(?:[\s.\-/]{0,1}[A-Z0-9]){5,28}" + END,
@@ -145,8 +141,10 @@ MONEY: Final = (
     Recognised(
         Kind.PAYMENT_REFERENCE,
         (
-            Form(rf"{ALONE}R{GAP}F(?:{GAP}\d){{6,23}}(?!\d)", 0.3, Check.REQUIRED, needs=_RF),
-            Form(rf"{ALONE}RF\d\d[A-Z0-9]{{4,21}}{END}", 0.3, Check.REQUIRED, needs=_RF),
+            Form(
+                rf"{ALONE}R{GAP}F(?:{GAP}\d){{6,23}}(?!\d)", 0.3, Check.REQUIRED, run=6, starts=_RF
+            ),
+            Form(rf"{ALONE}RF\d\d[A-Z0-9]{{4,21}}{END}", 0.3, Check.REQUIRED, starts=_RF),
             announced(
                 "kassenzeichen|buchungszeichen|verwendungszweck|zahlungsreferenz|zahlungszeichen|"
                 "payment reference|" + numbered("referenz", "debitoren")

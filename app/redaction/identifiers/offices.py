@@ -6,11 +6,13 @@ from app.redaction.identifiers.shapes import (
     ALONE,
     END,
     GAP,
+    LETTERED,
+    NUMBER,
+    Begins,
     Form,
     Recognised,
     announced,
     digits,
-    grouped,
     numbered,
 )
 from app.redaction.kinds import Kind
@@ -33,11 +35,18 @@ OFFICES: Final = (
     Recognised(
         Kind.BG_NUMBER,
         (
-            Form(_BG, 0.95, needs=r"\d[\s.\-/]{0,3}(?:/\s?/|b[\s.\-/]{0,3}g)[\s.\-/]{0,3}\d"),
+            Form(
+                _BG,
+                0.95,
+                needs=r"\d[\s.\-/]{0,3}(?:/\s?/|b[\s.\-/]{0,3}g)[\s.\-/]{0,3}\d",
+                run=5,
+                starts=NUMBER,
+            ),
             Form(
                 rf"{ALONE}\d{{5}}[ \-]?[/ ][ \-]?\d{{7}}{END}",
                 0.2,
-                needs=r"\d{5}[ \-]?[/ ][ \-]?\d{7}",
+                run=12,
+                starts=NUMBER,
             ),
             announced(
                 numbered("bg", "bedarfsgemeinschafts")
@@ -54,12 +63,14 @@ OFFICES: Final = (
             Form(
                 rf"{ALONE}\d{{3}}[ \-]?[A-Z][ \-]?\d{{6}}{END}",
                 0.95,
-                needs=r"\d[ \-]?[a-z][ \-]?\d",
+                needs=LETTERED,
+                starts=NUMBER,
             ),
             Form(
                 rf"{ALONE}{digits(3)}{GAP}[A-Z]{GAP}{digits(6)}{END}",
                 0.5,
-                needs=r"\d[\s.\-/]{0,3}[a-z][\s.\-/]{0,3}\d",
+                needs=LETTERED,
+                starts=NUMBER,
             ),
             announced(
                 numbered("kunden", "kd", "kd\\.", "customer", "client", "klienten")
@@ -76,7 +87,8 @@ OFFICES: Final = (
             Form(
                 rf"{ALONE}{digits(3)}{GAP}F{GAP}K{GAP}{digits(6)}{END}",
                 0.9,
-                needs=r"\df|\d[\s.\-/]{1,3}f",
+                needs=LETTERED,
+                starts=NUMBER,
             ),
             announced(numbered("kindergeld", "kg", "kinderzuschlags", "kiz", "child benefit")),
         ),
@@ -119,16 +131,22 @@ OFFICES: Final = (
                 "ausländerakte|ausländernummer|d-nummer|foreigners register",
                 score=0.8,
             ),
-            Form(rf"{ALONE}\d{{7}}\s?-\s?\d{{3}}{END}", 0.45, needs=r"\d{7}\s?-\s?\d{3}"),
-            Form(rf"{ALONE}{_BIRTHDAY_FIRST}{GAP}\d{{6}}{END}", 0.1, needs=grouped(8)),
+            Form(rf"{ALONE}\d{{7}}\s?-\s?\d{{3}}{END}", 0.45, run=10, starts=NUMBER),
+            Form(rf"{ALONE}{_BIRTHDAY_FIRST}{GAP}\d{{6}}{END}", 0.1, run=12, starts=NUMBER),
         ),
         ("azr", "ausländer", "aufenthalt", "bamf", "asyl"),
     ),
     Recognised(
         Kind.COURT_FILE,
         (
-            Form(_SOCIAL_COURT, 0.9, needs=r"\d\s?/\s?\d\d"),
-            Form(_OTHER_COURT, 0.5, needs=r"\d[/.]\d\d"),
+            Form(
+                _SOCIAL_COURT,
+                0.9,
+                needs=r"\d\s?/\s?\d\d",
+                stems=("s", "l"),
+                begins=Begins.WORD,
+            ),
+            Form(_OTHER_COURT, 0.5, needs=LETTERED, starts=NUMBER),
         ),
     ),
     Recognised(
@@ -150,7 +168,8 @@ OFFICES: Final = (
             Form(
                 rf"{ALONE}(?:HR[AB]|(?-i:GnR|VR|PR|GsR))\s?-?\s?\d{{2,6}}(?:\s?(?-i:[A-Z]{{1,2}}))?{END}",
                 0.7,
-                needs=r"(?:hr[ab]|gnr|vr|pr|gsr)\s?-?\s?\d",
+                stems=("hra", "hrb", "gnr", "vr", "pr", "gsr"),
+                begins=Begins.WORD,
             ),
             announced(
                 numbered(

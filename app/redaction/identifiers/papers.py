@@ -6,8 +6,10 @@ from app.redaction import checks
 from app.redaction.identifiers.shapes import (
     ALONE,
     CARD,
+    CODE,
     END,
     GAP,
+    Begins,
     Form,
     Recognised,
     announced,
@@ -30,9 +32,9 @@ PAPERS: Final = (
             Form(
                 rf"{ALONE}(?=\p{{L}}*\d)[CFGHJKLMNPRTVWXYZ]{_SERIAL}{{8}}\d?{END}",
                 0.1,
-                needs=r"[cfghjklmnprtvwxyz][cfghjklmnprtvwxyz0-9]{8}",
+                starts=CODE,
             ),
-            Form(_TWO_LINES, 0.9, needs="<<"),
+            Form(_TWO_LINES, 0.9, stems=("<<",)),
             announced(
                 numbered("ausweis", "personalausweis", "perso", "identity card", "id card")
                 + "|personalausweis|identity card",
@@ -58,7 +60,7 @@ PAPERS: Final = (
     Recognised(
         Kind.RESIDENCE_PERMIT,
         (
-            Form(_PERMIT, 0.15, needs=r"y[\s.\-/]{0,3}[a-z0-9]"),
+            Form(_PERMIT, 0.15, stems=("y",), begins=Begins.WORD),
             announced(
                 "aufenthaltstitels?|aufenthaltserlaubnis|aufenthaltskarte|niederlassungserlaubnis|"
                 "fiktionsbescheinigung|aufenthaltsgestattung|duldung|eat|residence permit|"
@@ -76,7 +78,7 @@ PAPERS: Final = (
             Form(
                 rf"{ALONE}[A-P]\d\d[A-Z0-9]{{6}}[0-9X][A-Z0-9]{END}",
                 0.1,
-                needs=r"[a-p]\d\d[a-z0-9]{8}",
+                starts=CODE,
             ),
             announced(
                 numbered("führerschein", "fahrerlaubnis", "driving licen[cs]e", "licen[cs]e")
@@ -94,7 +96,7 @@ PAPERS: Final = (
             Form(
                 r"(?-i:(?<!\w)[A-ZÄÖÜ]{1,3}[ \-][A-Z]{1,2}[ \-]?\d{1,4}[EH]?(?!\w))",
                 0.1,
-                needs=r"(?-i:[A-ZÄÖÜ][ \-][A-Z])",
+                starts=r"(?-i:(?<!\w)[A-ZÄÖÜ]{1,3}[ \-][A-Z]{1,2}[ \-]?\d)",
             ),
             announced(
                 numbered("kfz", "auto") + "|kennzeichen|nummernschild|number plate|licence plate",
@@ -110,7 +112,7 @@ PAPERS: Final = (
             Form(
                 rf"{ALONE}(?=[A-Z0-9]{{0,12}}[A-Z])(?=(?:[A-Z]*\d){{4}})[A-HJ-NPR-Z0-9]{{13}}\d{{4}}{END}",
                 0.6,
-                needs=r"[a-z0-9]{13}\d{4}",
+                starts=CODE,
             ),
             announced(
                 numbered(

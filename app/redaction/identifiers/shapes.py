@@ -23,8 +23,26 @@ CAPITAL: Final = r"(?-i:\p{Lu}[\p{L}\-]+)"
 # A digit, or what a scanner or a hasty hand makes of 0 and 1; only a check digit can tell.
 DIGIT: Final = r"(?:\d|(?<=[\dOIL|])[OIL|]|[OIL|](?=[\dOIL|]))"
 _READ_AS_DIGIT: Final = (
-    r"\d[\s.\-/]{0,3}[oil|]+(?![a-hjkmnp-zäöüß])|(?<![a-zäöüß]{4})[oil|]+[\s.\-/]{0,3}\d"
+    r"\d(?:(?=[\s.\-/]{0,3}[oil|]+(?![a-hjkmnp-zäöüß]))"
+    r"|(?<=(?<![a-zäöüß]{4})[oil|]+[\s.\-/]{0,3}\d))"
 )
+
+
+# Where a number may begin, a code of nine signs or more with a digit in it, and two letters
+# before a number.
+NUMBER: Final = rf"{ALONE}\d"
+CODE: Final = rf"{ALONE}(?=\p{{L}}*\d)[\p{{L}}\d]{{9}}"
+PAIR: Final = rf"{ALONE}[A-Z]{{2}}{GAP}\d"
+# A few letters between digits.
+LETTERED: Final = rf"\d{GAP}(?:[A-Z]{GAP}){{1,4}}\d"
+
+
+class Begins(Enum):
+    """Where the matches of a form with stems begin."""
+
+    ANYWHERE = auto()
+    WORD = auto()  # with a stem that begins a word
+    STEM = auto()  # with a stem, also inside a word
 
 
 class Check(Enum):
@@ -39,10 +57,13 @@ class Check(Enum):
 class Form:
     """One way of writing a kind, and how sure a finding of it is (0 to 1).
 
-    Below the threshold it counts only with a word of its context near it. `needs`
-    is a cheap pattern that finds something in every text that holds the form, and
-    `stems` are words of which each such text holds one, in lower case: most texts
-    are done with after these.
+    Below the threshold it counts only with a word of its context near it.
+
+    Most texts are done with after a look at what each text that holds the form has: `needs`
+    is a cheap pattern, `stems` are words, in lower case, `run` and `scanned` so many digits
+    together, the latter counting what may be read as one. `starts` is a pattern where every
+    match starts, `begins` says the same of stems: only there it is tried. What starts with a
+    NUMBER has its `run` there. `after` are words right after which a number stands.
     """
 
     pattern: str
@@ -50,6 +71,11 @@ class Form:
     check: Check = Check.CONFIRMS
     needs: str = ""
     stems: tuple[str, ...] = ()
+    run: int = 0
+    scanned: int = 0
+    starts: str = ""
+    after: tuple[str, ...] = ()
+    begins: Begins = Begins.ANYWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +97,14 @@ def digits(count: int, digit: str = r"\d") -> str:
     return rf"{digit}(?:{GAP}{digit}){{{count - 1}}}" if count > 1 else digit
 
 
-def grouped(count: int) -> str:
-    """What any text with so many digits together, in groups, has."""
-    return rf"\d(?:[\s.\-/]{{0,3}}\d){{{count - 1}}}"
-
-
-def checked(pattern: str, *, score: float, needs: str) -> tuple[Form, Form]:
+def checked(
+    pattern: str, *, score: float, run: int, starts: str = "", needs: str = ""
+) -> tuple[Form, Form]:
     """A pattern written with `{d}` for a digit: as it is, and as a scanner reads it."""
+    plain, read = pattern.replace("{d}", r"\d"), pattern.replace("{d}", DIGIT)
     return (
-        Form(pattern.replace("{d}", r"\d"), score, needs=needs),
-        Form(pattern.replace("{d}", DIGIT), score, Check.REQUIRED, needs=_READ_AS_DIGIT),
+        Form(plain, score, needs=needs, run=run, starts=starts),
+        Form(read, score, Check.REQUIRED, needs=_READ_AS_DIGIT, scanned=run),
     )
 
 
@@ -112,10 +136,11 @@ VALUE: Final = (
     rf"(?:[.\-/][A-Z]{{1,4}}){{0,2}}{END}"
 )
 
-# What stands on a card: like it, and words of letters alone only where signs join them.
+# What stands on a card: like it, and words of letters alone only where signs join them, and
+# never at the beginning of a line: text goes on there.
 _CARD_GROUP: Final = (
-    r"(?:[A-Z]{0,4}\d[A-Z0-9]{0,11}|(?-i:[A-Z]{1,4})(?=[\s.\-/]{1,3}[A-Z0-9])"
-    r"|[A-Z]{1,4}(?=\s?[.\-/]\s?[A-Z0-9]))"
+    r"(?:[A-Z]{0,4}\d[A-Z0-9]{0,11}|(?<!\n)(?-i:[A-Z]{1,4})(?=[\s.\-/]{1,3}[A-Z0-9])"
+    r"|(?<!\n)[A-Z]{1,4}(?=\s?[.\-/]\s?[A-Z0-9]))"
 )
 CARD: Final = (
     rf"(?=(?:[A-Z\s.\-/]{{0,16}}\d){{4}})(?!{_DATED}|{_YEAR}){_CARD_GROUP}"
@@ -134,12 +159,13 @@ _LITERAL: Final = regex.compile(r"[^\W_]+(?:[ \-][^\W_]+)*")
 _OPTIONAL: Final = ("?", "*", "{")
 
 
-def announced(words: str, value: str = VALUE, *, score: float = 0.6) -> Form:
-    """A value after a word that says what it is.
+def announced(words: str, value: str = VALUE, *, score: float = 0.6, run: int = 1) -> Form:
+    """A value after a word that says what it is; it has a digit in it.
 
     `words` is an alternation, each of its words beginning with letters as they stand.
     """
-    return Form(rf"(?<!\p{{L}})(?:{words})(?!\p{{L}}){BETWEEN}\K{value}", score, stems=stems(words))
+    pattern = rf"(?<!\p{{L}})(?:{words})(?!\p{{L}}){BETWEEN}\K{value}"
+    return Form(pattern, score, stems=stems(words), run=run, begins=Begins.WORD)
 
 
 def numbered(*stems: str) -> str:

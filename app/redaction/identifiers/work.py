@@ -7,13 +7,13 @@ from app.redaction.identifiers.shapes import (
     ALONE,
     END,
     GAP,
+    NUMBER,
     Check,
     Form,
     Recognised,
     announced,
     checked,
     digits,
-    grouped,
     numbered,
 )
 from app.redaction.kinds import Kind
@@ -35,16 +35,16 @@ _AUSTRIAN_VAT: Final = rf"{ALONE}A{GAP}T{GAP}U(?:{GAP}{{d}}){{8}}{END}"
 WORK: Final = (
     Recognised(
         Kind.TAX_NUMBER,
-        checked(_TAX, score=0.2, needs=grouped(4)),
+        checked(_TAX, score=0.2, run=11, starts=NUMBER),
         ("steuer", "idnr", "id-nr", "tax"),
         checks.tax_number_holds,
     ),
     Recognised(
         Kind.BUSINESS_TAX_NUMBER,
         (
-            Form(_TAX_OFFICE, 0.5, needs=r"\d\s?/\s?\d{3}"),
-            Form(_TAX_OFFICE_SPACED, 0.1, needs=r"\d[ .\-]\d{3}"),
-            Form(_TAX_OFFICE_WHOLE, 0.1, needs=r"\d{13}"),
+            Form(_TAX_OFFICE, 0.5, run=10, starts=NUMBER),
+            Form(_TAX_OFFICE_SPACED, 0.1, run=10, starts=NUMBER),
+            Form(_TAX_OFFICE_WHOLE, 0.1, run=13, starts=NUMBER),
             announced(numbered("steuer", "st", "st\\.", "tax") + "|finanzamt", score=0.55),
         ),
         ("steuernummer", "steuer-nr", "st.-nr", "finanzamt", "tax office"),
@@ -52,8 +52,8 @@ WORK: Final = (
     Recognised(
         Kind.VAT_NUMBER,
         (
-            *checked(_GERMAN_VAT, score=0.3, needs=r"e[\s.\-/]{0,3}[\doil|]"),
-            *checked(_AUSTRIAN_VAT, score=0.3, needs=r"u[\s.\-/]{0,3}[\doil|]"),
+            *checked(_GERMAN_VAT, score=0.3, run=9),
+            *checked(_AUSTRIAN_VAT, score=0.3, run=8),
             announced(
                 "ust-?id(?:-?nr|nr)?|umsatzsteuer-?(?:identifikations|id)?[\\s\\-]?(?:nummer|nr|id)|"
                 "uid(?:-?nummer|-?nr)?|vat (?:id|number|no)|wirtschafts-id|w-idnr",
@@ -68,7 +68,7 @@ WORK: Final = (
         Kind.EMPLOYER_NUMBER,
         (
             announced(numbered("betriebs", "arbeitgeber", "employer") + "|bbnr|bnr", score=0.7),
-            Form(rf"{ALONE}{digits(8)}{END}", 0.1, Check.NARROWS, needs=grouped(8)),
+            Form(rf"{ALONE}{digits(8)}{END}", 0.1, Check.NARROWS, run=8, starts=NUMBER),
         ),
         ("betriebsnummer", "bbnr"),
         checks.employer_number_holds,

@@ -1,12 +1,13 @@
 """Sentences of the Jobcenter's world, made of frames and invented people."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
 
+from app.redaction.names.training.abroad import frames_abroad, in_a_case
 from app.redaction.names.training.cast import FIRMS, NOUNS, OTHERS
 from app.redaction.names.training.noise import Noise, noisy
 from app.redaction.names.training.people import People, Pool
@@ -19,7 +20,15 @@ _CHOICE: Final = re.compile(r"\[([^\[\]]*)\]")
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _SIBILANTS: Final = ("s", "ß", "x", "z", "S")
 _PARTICLES: Final = ("von", "van", "de", "van der", "von der", "el", "al", "Ben", "zu", "da")
+_NOBLE: Final = (
+    *("von", "von", "von der", "von dem", "vom", "zu", "zur", "zum", "von und zu", "Freiherr von"),
+    *("Graf von", "Freifrau von", "van", "van den", "van der", "de", "de la", "della", "di"),
+    *("dos", "da", "ter", "el", "al", "bin", "ibn", "Ben", "Abu"),
+)
+_GREEK: Final = "\u0370"  # the first letter behind the Latin ones
 _FILLERS: Final = ("äh", "ähm", "also", "ja", "genau", "halt", "hm")
+_TELLING: Final = 13  # letters of a frame
+_SAME_WAY: Final = 0.5
 _NOISES: Final = {
     Noise.NONE: 46,
     Noise.LOWER: 20,
@@ -28,6 +37,7 @@ _NOISES: Final = {
     Noise.BARE: 4,
     Noise.OCR: 11,
     Noise.SPEECH: 11,
+    Noise.SLIPS: 6,
 }
 
 
@@ -46,11 +56,28 @@ def frames() -> Frames:
         other.setdefault(code, []).append(frame)
     return Frames(
         named={
-            "de": [*lines(_HERE / "german.txt"), *lines(_HERE / "roles.txt") * 2],
-            "en": [*lines(_HERE / "english.txt"), *lines(_HERE / "roles_english.txt") * 2],
-            **{code: tuple(each) for code, each in other.items()},
+            "de": [
+                *lines(_HERE / "german.txt"),
+                *lines(_HERE / "roles.txt"),
+                *lines(_HERE / "notes_german.txt"),
+                *lines(_HERE / "chat_german.txt"),
+            ],
+            "en": [
+                *lines(_HERE / "english.txt"),
+                *lines(_HERE / "roles_english.txt"),
+                *frames_abroad("en"),
+            ],
+            **{code: (*each, *frames_abroad(code)) for code, each in other.items()},
         },
-        plain={"de": lines(_HERE / "plain.txt"), "en": lines(_HERE / "plain_english.txt")},
+        plain={
+            "de": [
+                *lines(_HERE / "plain.txt"),
+                *lines(_HERE / "plain_notes_german.txt"),
+                *lines(_HERE / "plain_chat_german.txt"),
+            ],
+            "en": [*lines(_HERE / "plain_english.txt"), *frames_abroad("en", plain=True)],
+            **{code: frames_abroad(code, plain=True) for code in other},
+        },
     )
 
 
@@ -63,6 +90,9 @@ class Writer:
         self._places = lines(names / "places.txt")
         self._streets = lines(names / "streets.txt")
         self._firms = lines(names / "organisations.txt")
+        self._everyday_given = " ".join(lines(_HERE / "everyday_given.txt")).split()
+        self._everyday_surnames = " ".join(lines(_HERE / "everyday_surnames.txt")).split()
+        self._everyday_english = " ".join(lines(_HERE / "everyday_english.txt")).split()
 
     def texts(
         self, count: int, language: str, named: Sequence[str], plain: Sequence[str]
@@ -79,20 +109,32 @@ class Writer:
 
     def sentence(self, frame: str, language: str) -> list[Part]:
         """A frame with its choices made and its slots filled."""
-        chosen = _CHOICE.sub(lambda found: self._random.choice(found[1].split("|")), frame)
+        chosen = frame
+        while _CHOICE.search(chosen):  # a choice may stand within another one
+            chosen = _CHOICE.sub(lambda found: self._random.choice(found[1].split("|")), chosen)
+        way = self._way(chosen)
         parts: list[Part] = []
         for number, piece in enumerate(_SLOT.split(chosen)):
             if number % 2:
-                parts += self._slot(piece, language)
+                slot = self._slot(piece, language)
+                parts += [(way(text) if label else text, label) for text, label in slot]
             elif piece:
                 parts.append((piece, ""))
         return parts
+
+    def _way(self, frame: str) -> Callable[[str], str]:
+        """Who writes all in small letters, or in capitals, often writes names so, too."""
+        own = "".join(filter(str.isalpha, _SLOT.sub("", frame)))
+        if len(own) < _TELLING or self._random.random() > _SAME_WAY:
+            return str
+        return str.lower if own.islower() else str.upper if own.isupper() else str
 
     def _written(self, parts: Sequence[Part], noise: Noise) -> Labelled:
         text = ""
         spans: list[tuple[int, int, str]] = []
         for part, label in parts:
-            written = noisy(part, noise, self._random)
+            named = noise is Noise.SLIPS and label
+            written = part if named else noisy(part, noise, self._random)
             if noise is Noise.SPEECH and not label and self._random.random() < 0.08:  # noqa: PLR2004 - a share
                 written += f" {self._random.choice(_FILLERS)} "
             if label and written.strip():
@@ -104,12 +146,22 @@ class Writer:
         pool = self._people.pool(language)
         if slot in OTHERS:
             return self._somebody(slot, language, pool)
-        name = {
+        ways: Mapping[str, Callable[[Pool], str]] = {
             "full": self._full,
             "given": self._given,
             "sur": self._surname,
             "rev": self._reversed,
-        }.get(slot.removesuffix("s"))
+            "wsur": lambda pool: self._everyday(pool, language),
+            "wfull": lambda pool: f"{self._given(pool)} {self._everyday(pool, language)}",
+            "wrev": lambda pool: f"{self._everyday(pool, language)}, {self._given(pool)}",
+            "wgiven": lambda _: self._random.choice(self._everyday_given),
+            "init": lambda pool: f"{self._given(pool)[0]}. {self._surname(pool)}",
+            "spelt": self._spelt,
+            "noble": lambda pool: f"{self._noble(pool)} {self._people.surname(pool)}",
+        }
+        if oblique := ways.get(slot.removesuffix("_o")) if slot.endswith("_o") else None:
+            return [(in_a_case(oblique(pool), language, self._random), "PER")]
+        name = ways.get(slot.removesuffix("s"))
         if name is not None:
             return [(self._genitive(name(pool), slot), "PER")]
         label, written = self._thing(slot)
@@ -200,11 +252,30 @@ class Writer:
         chance = self._random.random()
         if chance < 0.06:  # noqa: PLR2004 - the share of double names
             return f"{name}-{self._people.surname(pool)}"
-        if chance < 0.09:  # noqa: PLR2004 - a share
+        if chance < 0.09 and name[0] < _GREEK:  # noqa: PLR2004 - a share, in Latin letters
             return f"{self._random.choice(_PARTICLES)} {name}"
         if chance < 0.12:  # noqa: PLR2004 - a share
             return f"{name} {self._people.surname(pool)}"
         return name.upper() if chance > 0.97 else name  # noqa: PLR2004 - a share
+
+    def _noble(self, pool: Pool) -> str:
+        return f"{self._given(pool)} {self._random.choice(_NOBLE)}"
+
+    def _everyday(self, pool: Pool, language: str) -> str:
+        """A surname that is an everyday word, too; a few times half of a double name."""
+        english = language == "en"
+        name = self._random.choice(self._everyday_english if english else self._everyday_surnames)
+        chance = self._random.random()
+        if chance < 0.03:  # noqa: PLR2004 - a share
+            return f"{name}-{self._people.surname(pool)}"
+        if chance < 0.06:  # noqa: PLR2004 - a share
+            return f"{self._people.surname(pool)}-{name}"
+        return name
+
+    def _spelt(self, pool: Pool) -> str:
+        """Letter by letter, as on the telephone."""
+        name = self._random.choice((self._surname, self._given))(pool)
+        return self._random.choice((" ", " ", "-", " - ", ". ")).join(name.replace(" ", ""))
 
     def _full(self, pool: Pool) -> str:
         given = self._given(pool)

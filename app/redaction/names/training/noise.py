@@ -20,6 +20,8 @@ _TYPED: Final = str.maketrans(
 _BARE: Final = str.maketrans("äöüßÄÖÜşığçŞİĞÇłńśżźćęóąțșăâî", "aousAOUsigcSIGClnszzceoatsaai")
 _SPOKEN: Final = re.compile(r"[.,;:!?()\-/\"]")
 _RATE: Final = 0.06
+_SLIP_RATE: Final = 0.07
+_SLIPPERY: Final = re.compile(r"[^\W\d_]{4,}")
 
 
 class Noise(StrEnum):
@@ -30,6 +32,7 @@ class Noise(StrEnum):
     BARE = "bare"
     OCR = "ocr"
     SPEECH = "speech"
+    SLIPS = "slips"
 
 
 _PLAIN: Final[Mapping[Noise, Callable[[str], str]]] = {
@@ -45,7 +48,19 @@ _PLAIN: Final[Mapping[Noise, Callable[[str], str]]] = {
 def noisy(part: str, noise: Noise, random: Random) -> str:
     if noise is Noise.OCR:
         return "".join(_scanned(char, random) for char in part)
+    if noise is Noise.SLIPS:
+        return _SLIPPERY.sub(lambda word: _slipped(word[0], random), part)
     return _PLAIN[noise](part)
+
+
+def _slipped(word: str, random: Random) -> str:
+    """Two letters swapped, one left out or doubled: an unknown word is not yet a name."""
+    if random.random() > _SLIP_RATE:
+        return word
+    at = random.randrange(len(word) - 2) + 1
+    one, two = word[at], word[at + 1]
+    way = random.choice((two + one, one, one + one + two))
+    return word[:at] + way + word[at + 2 :]
 
 
 def _scanned(char: str, random: Random) -> str:

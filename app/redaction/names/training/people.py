@@ -115,6 +115,7 @@ class People:
         self._common = Pool(german.given, german.surnames)
         self._english = _faker(_ENGLISH_LOCALES)
         self._scripts = {code: _faker(codes) for code, codes in _SCRIPTS.items()}
+        self._everyday = " ".join(lines(Path(__file__).with_name("everyday_surnames.txt"))).split()
         self._origins = [
             *self._own.values(),
             *(pool for code in _LATIN_LOCALES if (pool := _faker((code,))).given and pool.surnames),
@@ -144,6 +145,9 @@ class People:
         return self._random.choice(pool.given)
 
     def surname(self, pool: Pool) -> str:
+        german = pool in (self._german, self._common)
+        if german and self._random.random() < 0.12:  # noqa: PLR2004 - a share
+            return self._random.choice(self._everyday)
         return self._random.choice(pool.surnames)
 
 
