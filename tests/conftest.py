@@ -16,9 +16,11 @@ from tempfile import mkdtemp
 import pytest
 from hypothesis import HealthCheck, settings
 from pydantic import AnyHttpUrl
+from xdist.remote import Producer
 
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
+from app.intake.understanding import Understanding
 from app.policy.release import Policies
 from app.telemetry import logs
 from app.vault.services import FileKeyService
@@ -27,6 +29,7 @@ from app.vocabulary.ids import TenantId
 from app.web.settings import Environment, Settings
 from demo.postgres import DATABASE, Server, running
 from demo.state import ensure_secrets
+from tests import once, schedule
 from tests.fixtures import ROOT, Migrations, MovableClock, Urls
 from tests.parties import Office
 from tests.service import Whole, serving
@@ -46,6 +49,24 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_configure() -> None:
+    """What phrases mean takes seconds to work out: of the same sheets, once a process."""
+    once.certificates()
+    Understanding.load = once.of_sheets(Understanding.load)  # type: ignore[assignment,method-assign]  # the same, sooner
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After everybody else, who may have shuffled them."""
+    schedule.arrange(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> schedule.Schedule:
+    config.option.loadscopereorder = False
+    return schedule.Schedule(config, log)
 
 
 @pytest.fixture(scope="session")

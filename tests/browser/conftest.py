@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from demo.signin import PASSWORD
 from demo.stack import running
+from tests.schedule import uncounted
 
 ARGUMENTS: Final = (
     "--no-sandbox",
@@ -42,7 +44,9 @@ def klarfall(chromium: str) -> Iterator[str]:
     # As root, PostgreSQL runs as somebody else, who has to get there.
     folder.chmod(0o711)
     try:
-        with running(folder / "demo", port=None) as demo:
+        with ExitStack() as parts:
+            with uncounted():
+                demo = parts.enter_context(running(folder / "demo", port=None))
             yield demo.place.url
     finally:
         shutil.rmtree(folder, ignore_errors=True)

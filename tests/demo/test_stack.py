@@ -19,6 +19,7 @@ from demo.postgres import free_port
 from demo.stack import NotStarted, running
 from demo.state import Place, Running, ensure_secrets, held, remember_port
 from tests.fixtures import ROOT
+from tests.schedule import uncounted
 
 pytestmark = pytest.mark.provider
 
@@ -29,6 +30,13 @@ def folder() -> Iterator[Path]:
     made.chmod(0o711)
     yield made / "demo"
     rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _uncounted() -> Iterator[None]:
+    """What is started has to be ready in time, and coverage makes it three times slower."""
+    with uncounted():
+        yield
 
 
 def run(module: str, folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

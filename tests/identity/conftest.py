@@ -36,7 +36,7 @@ from app.vocabulary.errors import KlarfallError
 from app.vocabulary.ids import TenantId
 from tests.allowances import limits_of
 from tests.doubles.lying_provider import ORIGIN, LyingProvider, provider_of
-from tests.fixtures import ROOT, Urls
+from tests.fixtures import Urls
 from tests.identity.served import Served, serving_over_sockets
 
 
@@ -160,11 +160,13 @@ async def own_database(
 
 @pytest.fixture
 async def service(
+    *,
     own_database: Database,
     key_service: FileKeyService,
     liar: LyingProvider,
     clock: Clock,
     tenant: TenantId,
+    rulebook: Rulebook,
 ) -> AsyncIterator[Service]:
     journal = RecordingJournal()
     identity = Identity(
@@ -173,7 +175,7 @@ async def service(
         journal=journal,
         clock=clock,
         origin=ORIGIN,
-        actions=Rulebook.load(ROOT / "policies").actions,
+        actions=rulebook.actions,
         limits=limits_of(own_database, Vault(key_service), clock),
         destinations=("/", "/ask", "/cases/{id}/ask"),
     )

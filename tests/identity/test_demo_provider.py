@@ -133,7 +133,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="module")
 async def identity(
-    demo: Demo, own_database: Database, key_service: FileKeyService
+    demo: Demo, own_database: Database, key_service: FileKeyService, rulebook: Rulebook
 ) -> AsyncIterator[Identity]:
     """The service, running at the address the provider knows."""
     peers = {TenantId(tenant): Peer(demo.provider(tenant), system_clock) for tenant in TENANTS}
@@ -143,7 +143,7 @@ async def identity(
         journal=RecordingJournal(),
         clock=system_clock,
         origin=demo.base_url,
-        actions=Rulebook.load(ROOT / "policies").actions,
+        actions=rulebook.actions,
         limits=limits_of(own_database, Vault(key_service), system_clock),
     )
     port = urlsplit(demo.base_url).port

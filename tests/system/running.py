@@ -26,6 +26,7 @@ from demo.processes import Child, start
 from demo.state import ROOT, Place, ensure_secrets
 from demo.world.accounts import Account
 from demo.world.world import World, build
+from tests.schedule import uncounted
 
 # Accounts that nobody bound to a case yet, each test module its own.
 STRANGERS = tuple(f"stranger-{number}" for number in range(1, 13))
@@ -78,9 +79,10 @@ class System:
             upgrade(self.database.owner_url())
             ensure_secrets(self.folder)
             self.start_provider()
-            self._service = stack.started_service(
-                self.folder, self.place, self.database.app_url(), 1
-            )
+            with uncounted():
+                self._service = stack.started_service(
+                    self.folder, self.place, self.database.app_url(), 1
+                )
             stack.until_ready(f"{self.url}/readyz", self._service)
             asyncio.run(stack.load_world(self.place, self.folder, self.world))
         except BaseException:
@@ -125,17 +127,18 @@ class System:
         url = f"http://127.0.0.1:{port}"
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
-        child = start(
-            f"The service {name}",
-            [sys.executable, "-m", "app.web.cli", "serve", "--port", str(port)],
-            log=folder / "service.log",
-            folder=ROOT,
-            environment={
-                **os.environ,
-                **stack.service_environment(self.folder, self.place, self.database.app_url()),
-                **environment,
-            },
-        )
+        with uncounted():
+            child = start(
+                f"The service {name}",
+                [sys.executable, "-m", "app.web.cli", "serve", "--port", str(port)],
+                log=folder / "service.log",
+                folder=ROOT,
+                environment={
+                    **os.environ,
+                    **stack.service_environment(self.folder, self.place, self.database.app_url()),
+                    **environment,
+                },
+            )
         try:
             stack.until_ready(f"{url}/readyz", child)
             yield url
