@@ -95,7 +95,7 @@ class StoredFile:
         async with self._database.transaction(tenant) as tx:
             rows = await _rows(tx, tenant, case, wanted)
             wrapped = {row.subject: row.wrapped for row in rows if row.wrapped is not None}
-            keys = await self._vault.unwrapped(tenant, wrapped)
+            keys = await self._vault.unwrapped(tx, tenant, wrapped)
         return {
             (SubjectId(row.subject), FieldName(row.field)): _opened(keys, tenant, row)
             for row in rows

@@ -75,6 +75,7 @@ ALLOWED: Final[Mapping[str, Callable[[object], Value | None]]] = {
     "size": _count,
     "stage": _word,
     "status": _count,
+    "witness": _configured,
     "tenant": _configured,
     "withheld": _count,
 }

@@ -28,7 +28,11 @@ class Message(StrEnum):
     PART_UNAVAILABLE = "part unavailable"
     MODEL_DRAFT_DISCARDED = "model draft discarded"
     POLICY_FAILED = "policy failed"
+    SEALED_VALUE_UNOPENABLE = "sealed value unopenable"
     SEQUENCER_WAITING = "sequencer waiting"
+    WITNESS_WAITING = "witness waiting"
+    WITNESS_REFUSED = "witness refused"
+    REPORT_DIFFERS = "report differs from the approved one"
     LIBRARY = "library"
 
 

@@ -3,7 +3,8 @@
 Sealed form, version 1, in bytes: 1 version | 8 key commitment | 12 nonce | ciphertext and tag.
 The cipher is AES-256-GCM. Its associated data is the address, so that a sealed value moved to
 another row, column, tenant or version no longer opens. GCM does not commit to its key, so a
-commitment derived from the key goes along and is checked first.
+commitment derived from the key goes along and is checked first. It also says which version of
+a key a value was sealed with, so that a key can be renewed while values are read.
 """
 
 import hmac
@@ -16,6 +17,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.vault.alarms import raise_alarm
 from app.vocabulary.errors import Unavailable
 from app.vocabulary.ids import TenantId
 
@@ -23,7 +25,8 @@ KEY_BYTES: Final = 32
 _VERSION: Final = b"\x01"
 _COMMITMENT_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
-_HEADER_BYTES: Final = 1 + _COMMITMENT_BYTES + _NONCE_BYTES
+_MARK_BYTES: Final = len(_VERSION) + _COMMITMENT_BYTES
+_HEADER_BYTES: Final = _MARK_BYTES + _NONCE_BYTES
 
 
 class Unopenable(Unavailable):
@@ -48,17 +51,19 @@ class Address:
 
 
 class DataKey:
-    """A key in use. It has no text form."""
+    """A key in use. It has no text form.
 
-    __slots__ = ("_cipher", "_commitment")
+    Seals with its newest version, and opens what an older one sealed as long as that is there.
+    """
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
+    __slots__ = ("_cipher", "_marks", "mark")
+
+    def __init__(self, key: bytes, *older: bytes) -> None:
+        if any(len(each) != KEY_BYTES for each in (key, *older)):
             raise Unopenable
         self._cipher = AESGCM(key)
-        self._commitment = hmac.digest(key, b"klarfall key commitment v1", sha256)[
-            :_COMMITMENT_BYTES
-        ]
+        self.mark = _mark(key)
+        self._marks = {self.mark: self._cipher} | {_mark(each): AESGCM(each) for each in older}
 
     def __repr__(self) -> str:
         return "<DataKey>"
@@ -66,15 +71,23 @@ class DataKey:
     def seal(self, plaintext: bytes, address: Address) -> bytes:
         nonce = token_bytes(_NONCE_BYTES)
         body = self._cipher.encrypt(nonce, plaintext, address.associated_data())
-        return b"".join((_VERSION, self._commitment, nonce, body))
+        return b"".join((self.mark, nonce, body))
 
     def open(self, sealed: bytes, address: Address) -> bytes:
         """Raises Unopenable for anything not sealed by this key for this very address."""
-        header, body = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
-        expected = _VERSION + self._commitment
-        if not hmac.compare_digest(header[: len(expected)], expected):
-            raise Unopenable
-        try:
-            return self._cipher.decrypt(header[len(expected) :], body, address.associated_data())
-        except (InvalidTag, ValueError):
-            raise Unopenable from None
+        mark = sealed[:_MARK_BYTES]
+        for each, cipher in self._marks.items():
+            if hmac.compare_digest(mark, each):
+                nonce, body = sealed[_MARK_BYTES:_HEADER_BYTES], sealed[_HEADER_BYTES:]
+                try:
+                    return cipher.decrypt(nonce, body, address.associated_data())
+                except (InvalidTag, ValueError):
+                    break
+        raise_alarm(address.tenant, address.column)
+        raise Unopenable
+
+
+def _mark(key: bytes) -> bytes:
+    """What a sealed value begins with: the form and the commitment to its key."""
+    digest = hmac.digest(key, b"klarfall key commitment v1", sha256)
+    return _VERSION + digest[:_COMMITMENT_BYTES]

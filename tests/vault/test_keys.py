@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.database.engine import Database
+from app.vault.columns import LOG_KEY_OWNER
 from app.vault.keys import INDEX_BYTES, BlindIndexer, Vault
-from app.vault.sealing import Address, Unopenable
+from app.vault.rings import ONE_VERSION_BYTES
+from app.vault.sealing import Address, DataKey, Unopenable
 from app.vault.services import FileKeyService
 from app.vocabulary.ids import TenantId, random_id
 
@@ -34,7 +36,7 @@ async def test_an_owners_key_is_made_once_and_kept_wrapped(
         )
 
     assert opened == b"a value"
-    assert [len(row.wrapped) for row in found] == [40]
+    assert [len(row.wrapped) for row in found] == [ONE_VERSION_BYTES]
 
 
 async def test_two_requests_at_once_agree_on_one_key(
@@ -104,6 +106,61 @@ async def test_a_wrapped_key_moved_to_another_tenant_does_not_unwrap(
         with pytest.raises(Unopenable):
             await vault.key(tx, other_tenant, owner)
         await tx.rollback()
+
+
+async def test_a_destroyed_key_opens_nothing_again_and_others_are_left(
+    database: Database, vault: Vault, tenant: TenantId, other_tenant: TenantId
+) -> None:
+    gone, kept, keyless = random_id(), random_id(), random_id()
+    address = Address(tenant, "case_values.sealed", gone, 1)
+    async with database.transaction(other_tenant) as tx:
+        await vault.key(tx, other_tenant, gone)
+    async with database.transaction(tenant) as tx:
+        sealed = (await vault.key(tx, tenant, gone)).seal(b"a value", address)
+        await vault.key(tx, tenant, kept)
+    async with database.transaction(tenant) as tx:
+        destroyed = await vault.destroy(tx, tenant, [gone, keyless])
+        assert await vault.destroy(tx, tenant, [gone]) == 0
+    async with database.transaction(tenant) as tx:
+        left = await vault.keys(tx, tenant, [gone, kept])
+        again = await vault.key(tx, tenant, gone)
+        with pytest.raises(Unopenable):
+            again.open(sealed, address)
+        await tx.rollback()
+    async with database.transaction(other_tenant) as tx:
+        elsewhere = await vault.keys(tx, other_tenant, [gone])
+
+    assert destroyed == 1
+    assert left.keys() == {kept}
+    assert elsewhere.keys() == {gone}
+
+
+async def test_a_key_is_not_destroyed_by_a_transaction_that_fails(
+    database: Database, vault: Vault, tenant: TenantId
+) -> None:
+    owner = random_id()
+    async with database.transaction(tenant) as tx:
+        await vault.key(tx, tenant, owner)
+    async with database.transaction(tenant) as tx:
+        assert await vault.destroy(tx, tenant, [owner]) == 1
+        await tx.rollback()
+    async with database.transaction(tenant) as tx:
+        assert (await vault.keys(tx, tenant, [owner])).keys() == {owner}
+
+
+async def test_another_tenants_keys_and_the_logs_are_not_destroyed(
+    database: Database, vault: Vault, tenant: TenantId, other_tenant: TenantId
+) -> None:
+    owner = random_id()
+    async with database.transaction(tenant) as tx:
+        await vault.key(tx, tenant, owner)
+    async with database.transaction(other_tenant) as tx:
+        await vault.key(tx, other_tenant, LOG_KEY_OWNER)
+        assert await vault.destroy(tx, tenant, [owner]) == 0
+        assert await vault.destroy(tx, other_tenant, [owner, LOG_KEY_OWNER]) == 0
+        await tx.rollback()
+    async with database.transaction(tenant) as tx:
+        assert isinstance(await vault.key(tx, tenant, owner), DataKey)
 
 
 class Forgetful(Vault):
