@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.audit.tiles import TILE_WIDTH, Tile
+from app.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile
 from app.audit.tree import EMPTY_ROOT, cover, fold, root
 
 
@@ -40,6 +40,18 @@ class Edge:
             full.append(done)
             row.clear()
             self._add(level + 1, done.root, full)
+
+    @property
+    def levels(self) -> list[list[bytes]]:
+        return [list(level) for level in self._levels]
+
+    def partial(self) -> list[tuple[Tile, bytes]]:
+        """The tiles that are not full, lower ones first."""
+        return [
+            (Tile(level, self.size >> TILE_HEIGHT * (level + 1), len(row)), b"".join(row))
+            for level, row in enumerate(self._levels)
+            if row
+        ]
 
     def root(self) -> bytes:
         """The root of the whole tree."""

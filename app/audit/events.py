@@ -70,11 +70,43 @@ class EventKind(StrEnum):
     PERSON_EVENT_RECEIVED = "person_event_received"
     PROTECTION_CHANGED = "protection_changed"
     ACCESS_LOG_READ = "access_log_read"
+    EXPORTED = "exported"
+    # Being forgotten.
+    ERASURE_REQUESTED = "erasure_requested"
+    ERASURE_DECIDED = "erasure_decided"
+    ERASURE_BEGUN = "erasure_begun"
+    ERASED = "erased"
+    ERASURE_REPLAYED = "erasure_replayed"
+    LEGAL_HOLD_CHANGED = "legal_hold_changed"
+    REFERENCE_REOPENED = "reference_reopened"
+    # What those who look after data protection do.
+    OVERSIGHT_OPENED = "oversight_opened"
+    OVERSIGHT_ENDED = "oversight_ended"
+    OVERSIGHT_SEARCHED = "oversight_searched"
+    OVERSIGHT_ENTRY_READ = "oversight_entry_read"
+    OVERSIGHT_ANOMALIES_READ = "oversight_anomalies_read"
+    OVERSIGHT_REPORT_READ = "oversight_report_read"
+    OVERSIGHT_EXPORTED = "oversight_exported"
     # What comes from the office's side.
     CASE_PUSHED = "case_pushed"
     SCHEMA_READ = "schema_read"
     # What the service does by itself.
     PAYLOADS_DELETED = "payloads_deleted"
+    ANSWERS_DELETED = "answers_deleted"
+    RELEASES_DELETED = "releases_deleted"
+    CODES_DELETED = "codes_deleted"
+    SIGN_INS_DELETED = "sign_ins_deleted"
+    ERASURES_DELETED = "erasures_deleted"
+
+
+class Category(StrEnum):
+    """Why a data protection officer looks. The reason in words is not in the log."""
+
+    COMPLAINT = "complaint"
+    RANDOM_CHECK = "random_check"
+    INCIDENT = "incident"
+    REQUEST_OF_PERSON = "request_of_person"
+    REQUEST_OF_AUTHORITY = "request_of_authority"
 
 
 class Outcome(StrEnum):
@@ -160,6 +192,7 @@ class Event:
     decisions: tuple[Decided, ...] = ()
     hits: int = 0
     about: UUID | None = None
+    category: Category | None = None
     policy: str | None = None
 
     def __post_init__(self) -> None:
@@ -213,6 +246,7 @@ def payload(event: Event, stamp: Stamp) -> dict[str, Json]:
         "decisions": [_decided(decided) for decided in event.decisions],
         "hits": event.hits,
         "about": _id(event.about),
+        "category": event.category,
         "policy": stamp.policy,
         "delete_after": stamp.delete_after.isoformat(),
     }

@@ -6,7 +6,7 @@ Ed25519 only. Anything a verifier could read in two ways is rejected.
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -36,6 +36,8 @@ def unbase64(text: str) -> bytes:
 class VerifierKey:
     """What a stranger needs to verify a log: its name and its public key."""
 
+    kind: ClassVar[bytes] = _ED25519
+
     name: str
     public: bytes
 
@@ -51,8 +53,8 @@ class VerifierKey:
         name, _, rest = vkey.strip().partition("+")
         key_id, _, encoded = rest.partition("+")
         data = unbase64(encoded)
-        if data[:1] != _ED25519:
-            raise Rejected("The verifier key is not an Ed25519 key.")
+        if data[:1] != cls.kind:
+            raise Rejected("The verifier key is not of the kind it should be.")
         key = cls(name, data[1:])
         if key.id.hex() != key_id:
             raise Rejected("The verifier key contradicts itself.")
@@ -60,11 +62,11 @@ class VerifierKey:
 
     @property
     def id(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:_KEY_ID_BYTES]
+        return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:_KEY_ID_BYTES]
 
     @property
     def vkey(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{b64encode(_ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.id.hex()}+{b64encode(self.kind + self.public).decode()}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -80,8 +82,7 @@ class SigningKey:
 
     def sign(self, text: str) -> str:
         """The note: `text`, an empty line, the signature."""
-        signature = b64encode(self.verifier.id + self.private.sign(text.encode())).decode()
-        return f"{text}\n{_DASH}{self.name} {signature}\n"
+        return f"{text}\n{signature_line(self.verifier, self.private.sign(text.encode()))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +124,30 @@ def open_note(note: str, key: VerifierKey) -> str:
     Lines of other keys are passed over, as the specification asks: witnesses sign too.
     A line of this key that does not verify rejects the note.
     """
-    text, signatures = _split(note)
-    verified = False
-    for line in signatures:
+    text, signatures = signatures_by(note, key)
+    if not signatures:
+        raise Rejected("The checkpoint is not signed by this log's key.")
+    for signature in signatures:
+        verify_signature(signature, text, key)
+    return text
+
+
+def signatures_by(note: str, key: VerifierKey) -> tuple[str, list[bytes]]:
+    """The note's text, and what stands behind the key's id in each line of its name and id."""
+    text, lines = _split(note)
+    found = []
+    for line in lines:
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         if not line.startswith(_DASH) or not name or "+" in name:
             raise Rejected("The note has a line that is no signature.")
         signature = unbase64(encoded)
         if name == key.name and signature[:_KEY_ID_BYTES] == key.id:
-            _verify(signature[_KEY_ID_BYTES:], text, key)
-            verified = True
-    if not verified:
-        raise Rejected("The checkpoint is not signed by this log's key.")
-    return text
+            found.append(signature[_KEY_ID_BYTES:])
+    return text, found
+
+
+def signature_line(key: VerifierKey, signature: bytes) -> str:
+    return f"{_DASH}{key.name} {b64encode(key.id + signature).decode()}\n"
 
 
 def _split(note: str) -> tuple[str, list[str]]:
@@ -147,7 +159,7 @@ def _split(note: str) -> tuple[str, list[str]]:
     return text + "\n", below.removesuffix("\n").split("\n")
 
 
-def _verify(signature: bytes, text: str, key: VerifierKey) -> None:
+def verify_signature(signature: bytes, text: str, key: VerifierKey) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text.encode())
     except (InvalidSignature, ValueError):

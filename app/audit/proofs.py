@@ -1,7 +1,7 @@
 """The receipt document: an entry, its payload, and the proof that both are in the log."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.canonical import Json, parsed
 from app.audit.leaves import SALT_BYTES
-from app.audit.reading import latest, tiles_bytes
+from app.audit.reading import latest, tiles_bytes, witnessed
 from app.audit.rejection import TrailBroken
 from app.audit.sealing import Sealer
 from app.audit.tiles import node_in, tile_of
 from app.audit.tlogproof import TlogProof
-from app.audit.tree import fold, inclusion
+from app.audit.tree import Node, fold, inclusion
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import EntryId, TenantId
 
@@ -104,13 +104,25 @@ async def document(
 
 
 async def position(tx: AsyncSession, tenant: TenantId, index: int) -> Position:
-    """The proof of the entry at `index` under the newest checkpoint."""
-    last = await latest(tx, tenant)
+    """The proof of the entry at `index`, under the newest checkpoint that a witness cosigned.
+
+    Under the newest of all where none of those has the entry.
+    """
+    last = await witnessed(tx, tenant)
+    if last is None or index >= last[0]:
+        last = await latest(tx, tenant)
     if last is None or index >= last[0]:
         raise TrailBroken
     size, note = last
-    groups = inclusion(index, size)
-    needed = {tile_of(node, size) for group in groups for node in group}
-    tiles = await tiles_bytes(tx, tenant, needed)
-    hashes = tuple(fold([node_in(tiles, node, size) for node in group]) for group in groups)
+    hashes = await folded(tx, tenant, inclusion(index, size), size)
     return Position(index=index, size=size, proof=TlogProof(index, hashes, note))
+
+
+async def folded(
+    tx: AsyncSession, tenant: TenantId, groups: Iterable[Sequence[Node]], size: int
+) -> tuple[bytes, ...]:
+    """The hashes of a proof in a log of `size` entries."""
+    parts = tuple(groups)
+    needed = {tile_of(node, size) for group in parts for node in group}
+    tiles = await tiles_bytes(tx, tenant, needed)
+    return tuple(fold([node_in(tiles, node, size) for node in group]) for group in parts)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.notes import VerifierKey
+from app.audit.pruning import first_kept
 from app.audit.rejection import Rejected, TrailBroken
 from app.audit.tiles import TILE_WIDTH, Tile, bundle
 from app.audit.tree import HASH_BYTES, leaf_hash
@@ -30,6 +31,16 @@ _ROOTS: Final = text("""
 """)
 
 
+_WITNESSED: Final = text("""
+    SELECT size, note, lines FROM (
+        SELECT size, string_agg(line, '' ORDER BY witness) AS lines FROM audit_cosignatures
+        WHERE tenant = :tenant
+        AND size = (SELECT max(size) FROM audit_cosignatures WHERE tenant = :tenant)
+        GROUP BY size
+    ) AS cosigned JOIN audit_checkpoints USING (size) WHERE tenant = :tenant
+""")
+
+
 class Transactions(Protocol):
     """The database, as far as the trail needs it."""
 
@@ -40,6 +51,12 @@ async def latest(tx: AsyncSession, tenant: TenantId) -> tuple[int, str] | None:
     """Size and note of the last checkpoint; None for a log without entries."""
     row = (await tx.execute(_LATEST, {"tenant": tenant})).one_or_none()
     return None if row is None else (row.size, row.note)
+
+
+async def witnessed(tx: AsyncSession, tenant: TenantId) -> tuple[int, str] | None:
+    """The newest checkpoint that any witness cosigned, with the cosignatures; None without."""
+    row = (await tx.execute(_WITNESSED, {"tenant": tenant})).one_or_none()
+    return None if row is None else (row.size, row.note + row.lines)
 
 
 async def leaves(tx: AsyncSession, tenant: TenantId, start: int, end: int) -> list[bytes]:
@@ -63,17 +80,22 @@ async def roots(
 
 
 async def tile_bytes(tx: AsyncSession, tenant: TenantId, tile: Tile) -> bytes:
-    """A tile or bundle that the caller knows to be within the log."""
+    """A tile or bundle that the caller knows to be within the log.
+
+    Raises NotFound for entries that were pruned.
+    """
     start = tile.index * TILE_WIDTH
     end = start + tile.width
     if tile.level is None:
+        if start < await first_kept(tx, tenant):
+            raise NotFound
         return bundle(await leaves(tx, tenant, start, end))
-    if tile.width == TILE_WIDTH:
-        at = {"tenant": tenant, "level": tile.level, "index": tile.index}
-        stored = (await tx.execute(_FULL, at)).scalar_one_or_none()
-        if stored is None or len(stored) != TILE_WIDTH * HASH_BYTES:
-            raise TrailBroken
-        return bytes(stored)
+    at = {"tenant": tenant, "level": tile.level, "index": tile.index}
+    stored = (await tx.execute(_FULL, at)).scalar_one_or_none()
+    if stored is not None and len(stored) == TILE_WIDTH * HASH_BYTES:
+        return bytes(stored[: tile.width * HASH_BYTES])
+    if stored is not None or tile.width == TILE_WIDTH:
+        raise TrailBroken
     if tile.level == 0:
         return b"".join(leaf_hash(leaf) for leaf in await leaves(tx, tenant, start, end))
     return b"".join(await roots(tx, tenant, level=tile.level - 1, start=start, end=end))
@@ -103,6 +125,21 @@ class LogReader:
         if last is None:
             raise NotFound
         return last[1]
+
+    async def witnessed(self, tenant: TenantId) -> str:
+        """The newest checkpoint with cosignatures. Raises NotFound where no witness cosigned."""
+        self._key(tenant)
+        async with self._database.transaction(tenant) as tx:
+            last = await witnessed(tx, tenant)
+        if last is None:
+            raise NotFound
+        return last[1]
+
+    async def first(self, tenant: TenantId) -> int:
+        """The index of the first entry that was not pruned."""
+        self._key(tenant)
+        async with self._database.transaction(tenant) as tx:
+            return await first_kept(tx, tenant)
 
     async def file(self, tenant: TenantId, path: str) -> bytes:
         """The tile or bundle at `tile/…`. Raises NotFound for what is not in the signed log."""

@@ -26,6 +26,18 @@ async def checkpoint(tenant: str, reader: Reader) -> PlainTextResponse:
     return PlainTextResponse(await reader.checkpoint(TenantId(tenant)), headers=_GROWING)
 
 
+@router.get("/witnessed", response_class=PlainTextResponse)
+async def witnessed(tenant: str, reader: Reader) -> PlainTextResponse:
+    """The newest checkpoint that witnesses cosigned, with their cosignatures."""
+    return PlainTextResponse(await reader.witnessed(TenantId(tenant)), headers=_GROWING)
+
+
+@router.get("/first", response_class=PlainTextResponse)
+async def first(tenant: str, reader: Reader) -> PlainTextResponse:
+    """The index of the first entry that is still there: 0 until the log is pruned."""
+    return PlainTextResponse(f"{await reader.first(TenantId(tenant))}\n", headers=_GROWING)
+
+
 @router.get("/vkey", response_class=PlainTextResponse)
 async def vkey(tenant: str, reader: Reader) -> PlainTextResponse:
     """The key to verify this log with, as signed notes write it."""

@@ -3,18 +3,16 @@
 import time
 from collections.abc import Callable
 from typing import Final, Protocol
-from uuid import UUID
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from app.vault.columns import LOG_KEY_OWNER
 from app.vault.keys import Vault
 from app.vault.sealing import Address, DataKey
 from app.vocabulary.ids import EntryId, TenantId
 
-# The log's own data key. No person or household can have this id: theirs are random.
-LOG_KEY_OWNER: Final = UUID("6b6c6172-6661-6c6c-0000-7472616c0001")
 _COLUMN: Final = "audit_payloads.sealed"
 _VERSION: Final = 1
 _KEPT_SECONDS: Final = 60

@@ -72,3 +72,26 @@ class CheckpointRow(SQLModel, table=True):
     signed_at: datetime = Field(
         sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
     )
+
+
+class CosignatureRow(SQLModel, table=True):
+    """What a witness said of a checkpoint, as the line of a note. Final."""
+
+    __tablename__ = "audit_cosignatures"
+
+    tenant: str = Field(primary_key=True)
+    size: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    witness: str = Field(primary_key=True)
+    line: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class PruningRow(SQLModel, table=True):
+    """From which entry on the log has its entries still. Final."""
+
+    __tablename__ = "audit_prunings"
+
+    tenant: str = Field(primary_key=True)
+    first: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    pruned_at: datetime = Field(
+        sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
+    )

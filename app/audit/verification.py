@@ -2,26 +2,28 @@
 
 A receipt, step by step:
 1. The document has exactly the members a receipt has.
-2. The checkpoint bears this key's signature and this log's name.
+2. The checkpoint bears this key's signature and this log's name, and the cosignatures that a
+   policy asks for.
 3. The leaf is at its index in the tree the checkpoint signs.
 4. The leaf is of the entry the document names.
 5. The payload and the salt are what the leaf commits to, and agree with it.
 
-A whole log: the root is computed from the entries alone. Tiles are not even fetched:
-who alters an entry and its tile alike gets past a verifier that trusts tiles.
+A whole log: the root is computed from the entries alone (recount.py). Tiles are held against
+them: who alters an entry and its tile alike gets past a verifier that trusts tiles.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from app.audit.canonical import Json, canonical, parsed
-from app.audit.edge import Edge
-from app.audit.leaves import LEAF_BYTES, Leaf, commitment, entry_in, hour_of
+from app.audit.leaves import Leaf, commitment, hour_of
 from app.audit.notes import Checkpoint, VerifierKey, open_checkpoint, unbase64
+from app.audit.quorum import TrustPolicy
+from app.audit.recount import Fetch, Recount
 from app.audit.rejection import Rejected
-from app.audit.tiles import TILE_WIDTH, Tile, unbundle
+from app.audit.tiles import TILE_WIDTH
 from app.audit.tlogproof import TlogProof
 from app.audit.tree import leaf_hash, verify_inclusion
 from app.vocabulary.ids import EntryId
@@ -45,12 +47,18 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogVerified:
+    """`first` is the entry from which on there are entries: 0 for a log that was never pruned."""
+
     origin: str
     size: int
     root: bytes
+    first: int
+    checkpoint: str
 
 
-def verify_receipt(document: bytes, vkey: str) -> Verified:
+def verify_receipt(
+    document: bytes, vkey: str | None = None, *, policy: TrustPolicy | None = None
+) -> Verified:
     """Raises Rejected, with a sentence, unless everything the receipt says is so."""
     members = parsed(document)
     if members.keys() not in (_PROVEN, _PROVEN | _TOLD):
@@ -58,7 +66,7 @@ def verify_receipt(document: bytes, vkey: str) -> Verified:
             raise Rejected("The entry is not in the log yet. Ask for the receipt again shortly.")
         raise Rejected("The document does not have the members a receipt has.")
     proof = TlogProof.parse(_text(members, "proof"))
-    checkpoint = open_checkpoint(proof.checkpoint, VerifierKey.parse(vkey))
+    checkpoint = _opener(vkey, policy)(proof.checkpoint)
     if members["state"] != "included" or (
         _text(members, "checkpoint"),
         _number(members, "index"),
@@ -87,48 +95,80 @@ def verify_receipt(document: bytes, vkey: str) -> Verified:
     )
 
 
-def verify_log(
-    fetch: Callable[[str], bytes], vkey: str, *, earlier: bytes | None = None
+def verify_log(  # noqa: PLR0913 - what a verifier may ask for, each by name
+    fetch: Fetch,
+    vkey: str | None = None,
+    *,
+    policy: TrustPolicy | None = None,
+    earlier: bytes | None = None,
+    resume: bytes | None = None,
+    first: int = 0,
+    tell: Callable[[Recount, int], None] = lambda _recount, _size: None,
 ) -> LogVerified:
-    """The whole log, from what `fetch` gives for `checkpoint` and `tile/entries/…`.
+    """The whole log, from what `fetch` gives for `checkpoint` and below `tile/`.
 
     With `earlier`, a checkpoint kept from before, the log must also begin with what that
-    one signed. Raises Rejected, with a sentence; whatever `fetch` raises goes through.
+    one signed. `resume` is what `Recount.kept` gave before; `first` the entry from which on the
+    log has them still. `tell` hears of the work after each bundle, with the size to come to.
+    Raises Rejected, with a sentence; whatever `fetch` raises goes through.
     """
-    key = VerifierKey.parse(vkey)
-    checkpoint = open_checkpoint(_decoded(fetch("checkpoint")), key)
-    older = None if earlier is None else open_checkpoint(_decoded(earlier), key)
+    opened = _opener(vkey, policy)
+    note = _decoded(fetch("checkpoint"))
+    checkpoint = opened(note)
+    key = _opener(vkey, None if policy is None else policy.without_quorum())
+    older = None if earlier is None else key(_decoded(earlier))
+    if older is not None and older.origin != checkpoint.origin:
+        raise Rejected("The kept checkpoint is of another log.")
     if older is not None and older.size > checkpoint.size:
         raise Rejected("The log is smaller than it was: entries were taken away.")
-    if older is not None and older.size == 0:
-        _compare(Edge(), older)
-    tree = Edge()
-    seen: set[bytes] = set()
-    for entries in _bundles(fetch, checkpoint.size):
-        seen.update(map(entry_in, entries))
-        known = 0 if older is None else min(max(older.size - tree.size, 0), len(entries))
-        tree.append(map(leaf_hash, entries[:known]))
-        if older is not None and tree.size == older.size:
-            _compare(tree, older)
-        tree.append(map(leaf_hash, entries[known:]))
-    _compare(tree, checkpoint)
-    if len(seen) != checkpoint.size:
-        raise Rejected("An entry is in the log twice.")
-    return LogVerified(origin=checkpoint.origin, size=checkpoint.size, root=checkpoint.root)
+    if resume is None:
+        recount = Recount(checkpoint.origin, first=first)
+        recount.start(fetch, checkpoint.size)
+    else:
+        recount = Recount.resumed(resume, checkpoint.origin)
+    if recount.size > checkpoint.size:
+        raise Rejected("The log is smaller than it was: entries were taken away.")
+    _recounted(recount, fetch, checkpoint, older, tell)
+    return LogVerified(
+        origin=checkpoint.origin,
+        size=checkpoint.size,
+        root=checkpoint.root,
+        first=recount.first,
+        checkpoint=note,
+    )
 
 
-def _bundles(fetch: Callable[[str], bytes], size: int) -> Iterator[Sequence[bytes]]:
-    for start in range(0, size, TILE_WIDTH):
-        width = min(TILE_WIDTH, size - start)
-        data = fetch(Tile(None, start // TILE_WIDTH, width).path)
-        if len(data) != width * (2 + LEAF_BYTES):
-            raise Rejected("A bundle does not hold as many entries as it should.")
-        yield unbundle(data, width)
+def _recounted(
+    recount: Recount,
+    fetch: Fetch,
+    checkpoint: Checkpoint,
+    older: Checkpoint | None,
+    tell: Callable[[Recount, int], None],
+) -> None:
+    if older is not None and older.size < recount.size:
+        raise Rejected("The kept checkpoint is older than where this verification begins.")
+    while True:
+        until = checkpoint.size
+        if older is not None and recount.size <= older.size:
+            if recount.size == older.size:
+                recount.compare(older)
+            elif older.size - recount.size < TILE_WIDTH:
+                until = older.size
+        if recount.size == checkpoint.size:
+            break
+        recount.take(fetch, checkpoint.size, until=until)
+        tell(recount, checkpoint.size)
+    recount.close(fetch)
+    recount.compare(checkpoint)
 
 
-def _compare(tree: Edge, checkpoint: Checkpoint) -> None:
-    if tree.root() != checkpoint.root:
-        raise Rejected("The entries are not the ones the checkpoint signs.")
+def _opener(vkey: str | None, policy: TrustPolicy | None) -> Callable[[str], Checkpoint]:
+    key = None if vkey is None else VerifierKey.parse(vkey)
+    if policy is not None:
+        return lambda note: policy.open(note, key)
+    if key is None:
+        raise Rejected("There is neither a key nor a policy to verify with.")
+    return lambda note: open_checkpoint(note, key)
 
 
 def _payload(members: Mapping[str, Json], leaf: Leaf) -> Mapping[str, Json]:

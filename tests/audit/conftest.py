@@ -17,7 +17,7 @@ from app.audit.notes import Checkpoint, SigningKey
 from app.audit.proofs import Position, ReceiptDocument
 from app.audit.sealing import VaultSealer
 from app.audit.sequencer import Sequencer
-from app.audit.tiles import TILE_WIDTH, bundle, files
+from app.audit.tiles import TILE_WIDTH, Tile, bundle, files
 from app.audit.tlogproof import TlogProof
 from app.audit.tree import leaf_hash
 from app.database.engine import Database
@@ -67,12 +67,18 @@ class MemoryLog:
     def files(self) -> dict[str, bytes]:
         served = {"checkpoint": self.checkpoint.encode()}
         for tile in files(len(self.entries)):
-            start = tile.index * TILE_WIDTH
             if tile.level is None:
+                start = tile.index * TILE_WIDTH
                 served[tile.path] = bundle(self.entries[start : start + tile.width])
-            elif tile.level == 0:
-                served[tile.path] = b"".join(self.hashes[start : start + tile.width])
+            else:
+                served[tile.path] = b"".join(self._row(tile.level, tile))
         return served
+
+    def _row(self, level: int, tile: Tile) -> list[bytes]:
+        span = TILE_WIDTH**level
+        first = tile.index * TILE_WIDTH * span
+        starts = range(first, first + tile.width * span, span)
+        return [naive_root(self.entries[start : start + span]) for start in starts]
 
     def proof(self, index: int) -> TlogProof:
         return TlogProof(index, tuple(naive_path(index, self.entries)), self.checkpoint)

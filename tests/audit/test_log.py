@@ -83,11 +83,12 @@ class TestRecord:
         assert [await count(trail, table) for table in TABLES] == [0, 0, 0, 0, 0]
         assert await trail.sequencer.drain(trail.tenant) == 0
 
-    async def test_it_costs_one_statement_once_the_key_is_known_and_three_more_the_very_first_time(
-        self, trail: Trail
-    ) -> None:
-        """The key is looked for, made and read back; from then on there is only the write."""
-        assert [await statements(trail) for _ in range(2)] == [1 + 3, 1]
+    async def test_it_costs_one_statement_once_the_key_is_known(self, trail: Trail) -> None:
+        """The very first time the log's key is looked for, made and read back."""
+        first, second, third = [await statements(trail) for _ in range(3)]
+
+        assert first > 1
+        assert (second, third) == (1, 1)
 
     async def test_the_logs_key_is_asked_for_again_after_a_minute(self, trail: Trail) -> None:
         now = [0.0]

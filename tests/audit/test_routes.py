@@ -1,8 +1,5 @@
 """The log as strangers fetch it, and as strangers' code judges it."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +13,7 @@ from app.audit.routes import get_reader, router
 from app.audit.tiles import files
 from app.audit.verification import verify_log
 from app.vocabulary.errors import KlarfallError
-from tests.audit.conftest import Trail, a_leaf
+from tests.audit.conftest import Trail
 
 GO_SOURCES = Path("/usr/share/gocode")
 VERIFIER = Path(__file__).parents[3] / "shared" / "tools" / "tlog-verify" / "main.go"
@@ -135,60 +132,3 @@ class TestServing:
     async def test_a_service_not_put_together_serves_no_log(self, app: FastAPI) -> None:
         async with AsyncClient(transport=ASGITransport(app), base_url="http://k.test") as client:
             assert (await client.get("/log/bergstrasse/checkpoint")).status_code == 503
-
-
-@pytest.fixture(scope="module")
-def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    go = shutil.which("go")
-    if go is None or not (GO_SOURCES / "src/golang.org/x/mod").is_dir():
-        pytest.skip("Debian's Go with golang-golang-x-mod-dev is not installed here")
-    if not VERIFIER.is_file():
-        pytest.skip("the Go verifier is not beside this repository")
-    folder = tmp_path_factory.mktemp("go")
-    built = folder / "tlog-verify"
-    environment = {
-        **os.environ,
-        "GOPATH": str(GO_SOURCES),
-        "GO111MODULE": "off",
-        "GOCACHE": str(folder / "cache"),
-    }
-    subprocess.run(
-        [go, "build", "-o", str(built), "."], check=True, cwd=VERIFIER.parent, env=environment
-    )
-    return built
-
-
-def go_accepts(verifier: Path, folder: Path, *more: str) -> bool:
-    arguments = [str(verifier), str(folder / "vkey"), str(folder), *more]
-    return subprocess.run(arguments, check=False, capture_output=True).returncode == 0
-
-
-class TestStrangersInGo:
-    async def test_they_accept_the_served_log_and_its_growth(
-        self, client: AsyncClient, trail: Trail, go_verifier: Path, tmp_path: Path
-    ) -> None:
-        await trail.fill(300)
-        await trail.sequencer.drain(trail.tenant)
-        earlier = tmp_path / "earlier"
-        earlier.write_bytes((await client.get("checkpoint")).content)
-        await trail.fill(301)
-        await trail.sequencer.drain(trail.tenant)
-        await export(client, tmp_path)
-
-        assert go_accepts(go_verifier, tmp_path)
-        assert go_accepts(go_verifier, tmp_path, str(earlier))
-
-    async def test_they_reject_it_once_an_entry_is_another(
-        self, client: AsyncClient, trail: Trail, go_verifier: Path, tmp_path: Path
-    ) -> None:
-        await trail.write(5)
-        await trail.sequencer.drain(trail.tenant)
-        await export(client, tmp_path)
-        bundle = tmp_path / "tile/entries/000.p/5"
-        assert go_accepts(go_verifier, tmp_path)
-
-        bundle.write_bytes(
-            bundle.read_bytes()[:87] + b"\x00\x55" + a_leaf().encode() + bundle.read_bytes()[174:]
-        )
-
-        assert not go_accepts(go_verifier, tmp_path)
