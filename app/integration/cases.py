@@ -15,6 +15,7 @@ from app.identity.machines import Machine
 from app.legitimation import endings
 from app.legitimation.binding.matching import number_index
 from app.legitimation.register import Newcomer, RegisteredCase, register_case
+from app.lifecycle.references import refuse_erased
 from app.policy.release import Needed
 from app.records import filing
 from app.vault.keys import Vault
@@ -63,6 +64,13 @@ class CaseIntake:
         indexer = await self.vault.indexer(machine.tenant)
         now = self.clock()
         async with self.database.transaction(machine.tenant) as tx:
+            await refuse_erased(
+                tx,
+                indexer,
+                machine.tenant,
+                case=ref,
+                persons=[str(person["ref"]) for person in people],
+            )
             registered = await register_case(
                 tx,
                 indexer,

@@ -26,6 +26,7 @@ from app.legitimation.recording import (
 )
 from app.legitimation.register import Newcomer
 from app.legitimation.requirements import Wish
+from app.lifecycle.references import refuse_erased
 from app.vault.keys import Vault
 from app.vocabulary.dates import Clock
 from app.vocabulary.errors import InvalidBody, NotFound
@@ -108,6 +109,7 @@ class MandateIntake:
                 _, grantee = await places.find(tx, tenant, order.grantee)
             else:
                 newcomer = order.newcomer or Newcomer(ref=order.grantee.person)
+                await refuse_erased(tx, indexer, tenant, case=None, persons=[newcomer.ref])
                 grantee = await register.representative(tx, indexer, tenant, newcomer, now=now)
             if order.ended_reason is None and (
                 faults := await requirements.faults_of_persons(
