@@ -18,6 +18,8 @@ so imports only ever point up this list. Read `answers/pipeline.py` first: it is
     knowledge     public law and guidance, with its date
     synthesis     a draft whose every claim is bound            -> GroundedDraft
     answers       the flow; slots filled, for this person only  -> Answer
+    oversight     the desk of who looks after data protection
+    lifecycle     export, erasure, retention: what a person gets, and what goes
     integration   what a case-management system may push
     web           put together and started: settings, routes, pages
 

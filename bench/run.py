@@ -24,7 +24,7 @@ from typing import Final
 import httpx2
 import psutil
 
-from bench import redaction
+from bench import audit, keys, redaction
 from bench.baselines import insert_milliseconds, presidio_milliseconds, started_empty_route
 from bench.clients import QUESTIONS, Caller, Target
 from bench.identity import measure
@@ -59,7 +59,9 @@ def main(rounds: int = ROUNDS) -> None:
             memory(demo.service)
             baselines(demo, folder)
             measure(demo, folder / "demo", figure=figure)
+            audit.measure(demo.database, folder / "demo" / "keys", figure)
             redaction.measure(figure)
+            keys.measure(figure)
         with quietly_running(folder, workers=2) as demo:
             target = asyncio.run(target_of(demo, folder))
             machine()

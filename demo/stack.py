@@ -220,6 +220,7 @@ def service_environment(folder: Path, place: Place, database_url: str) -> Mappin
         "KLARFALL_DATABASE_URL": database_url,
         "KLARFALL_PUBLIC_URL": place.url,
         "KLARFALL_STATE": str(folder),
+        "KLARFALL_ERASURE_LIST": str(folder / "erased"),
         "KLARFALL_DEMO_ISSUER": place.issuer,
     }
 

@@ -116,6 +116,7 @@ def settings_in(folder: Path, database_url: str, **more: object) -> Settings:
         "tenants": folder / "tenants",
         "policies": ROOT / "policies",
         "pool_size": 4,
+        "erasure_list": folder / "erased",
     }
     return Settings(**{**given, **more})  # type: ignore[arg-type]  # each is a setting, by name
 

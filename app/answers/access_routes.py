@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from app.answers.accesses import Access, AccessDesk
+from app.answers.accesses import Access, AccessDesk, OfficerReading
 from app.answers.answer import Composer, Status
+from app.audit.events import Category, EventKind
 from app.catalogue.actions import CitizenAction
 from app.identity.declared import does
 from app.identity.guards import SignedIn
@@ -76,10 +77,34 @@ class AccessBody(BaseModel):
         )
 
 
+class OfficerReadingBody(BaseModel):
+    """A data protection officer saw so many entries of the log about me, and why. No name."""
+
+    entry: UUID
+    at: datetime
+    event: EventKind
+    category: Category
+    entries: int
+
+    @classmethod
+    def of(cls, reading: OfficerReading) -> Self:
+        return cls(
+            entry=reading.entry,
+            at=reading.at,
+            event=reading.event,
+            category=reading.category,
+            entries=reading.entries,
+        )
+
+
 class AccessLogBody(BaseModel):
-    """`next` goes into `after` for the page that follows; null at the end."""
+    """`next` goes into `after` for the page that follows; null at the end.
+
+    `officers` are the newest readings of officers, on the first page alone.
+    """
 
     accesses: list[AccessBody]
+    officers: list[OfficerReadingBody]
     next: UUID | None
 
 
@@ -96,4 +121,8 @@ async def access_log(
     read = await desk.read(
         person, named=named, after=None if after is None else ReleaseId(after), most=most
     )
-    return AccessLogBody(accesses=[AccessBody.of(each) for each in read.found], next=read.next)
+    return AccessLogBody(
+        accesses=[AccessBody.of(each) for each in read.found],
+        officers=[OfficerReadingBody.of(each) for each in read.officers],
+        next=read.next,
+    )

@@ -13,10 +13,11 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.answers import archive
 from app.answers.answer import Composer, Status
-from app.audit.events import Event, EventKind
+from app.audit.events import Category, Event, EventKind
 from app.audit.log import Log
 from app.database.engine import Database
 from app.identity.persons import Person
@@ -51,6 +52,13 @@ _READ: Final = text("""
       ))
     ORDER BY r.decided_at DESC, r.id DESC LIMIT :most
 """)
+# What officers saw of the log about these persons, and not who they are.
+_OFFICERS: Final = text("""
+    SELECT entry, event, category, entries, read_at FROM oversight_readings
+    WHERE tenant = :tenant AND subject = ANY(:persons)
+    ORDER BY read_at DESC, entry LIMIT :most
+""")
+MOST_OFFICERS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +102,30 @@ class Access:
         return tuple(each for each in self.used if each.to_model is not Form.NONE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerReading:
+    """A data protection officer saw entries of the log about me. None of them is named.
+
+    `entries` is how many; none where they looked for me and found nothing.
+    """
+
+    entry: EntryId
+    at: datetime
+    event: EventKind
+    category: Category
+    entries: int
+
+
 @dataclass(frozen=True, slots=True)
 class Accesses:
-    """A page, newest first. `next` is what to ask for after it, where there is more."""
+    """A page, newest first. `next` is what to ask for after it, where there is more.
+
+    `officers` are the newest readings of officers, on the first page alone.
+    """
 
     found: tuple[Access, ...]
     next: ReleaseId | None
+    officers: tuple[OfficerReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +159,7 @@ class AccessDesk:
             rows = (await tx.execute(_READ, asked)).all()
             keys = await self.vault.keys(tx, tenant, persons)
             found = tuple(_access(tenant, row, keys) for row in rows[:most])
+            officers = () if after is not None else await _officers(tx, tenant, persons)
             event = Event(
                 kind=EventKind.ACCESS_LOG_READ,
                 at=now,
@@ -141,7 +168,23 @@ class AccessDesk:
                 hits=len(found),
             )
             await self.log.record(tx, tenant, event)
-        return Accesses(found, found[-1].id if len(rows) > most else None)
+        return Accesses(found, found[-1].id if len(rows) > most else None, officers)
+
+
+async def _officers(
+    tx: AsyncSession, tenant: TenantId, persons: Collection[UUID]
+) -> tuple[OfficerReading, ...]:
+    asked = {"tenant": tenant, "persons": list(persons), "most": MOST_OFFICERS}
+    return tuple(
+        OfficerReading(
+            entry=EntryId(row.entry),
+            at=row.read_at,
+            event=EventKind(row.event),
+            category=Category(row.category),
+            entries=row.entries,
+        )
+        for row in (await tx.execute(_OFFICERS, asked)).all()
+    )
 
 
 def _access(tenant: TenantId, row: _Row, keys: Mapping[UUID, DataKey]) -> Access:

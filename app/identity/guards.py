@@ -61,17 +61,7 @@ async def caller(request: Request, identity: Desk) -> Caller:
     `Klarfall-Request: 1`, which no form of another site can send.
     """
     needs = identity.actions[declared(request)]
-    shown = credentials.shown(request)
-    ticket = ticket_in(request, SESSION)
-    if shown is not None and ticket is None:
-        return replace(await credentials.caller(request, identity, shown), needs=needs)
-    if ticket is None or shown is not None:
-        raise Unauthenticated
-    if request.method not in _SAFE:
-        if request.headers.getlist(REQUEST_HEADER) != ["1"]:
-            raise Unauthenticated
-        _require_own_page(request, identity)
-    return replace(_caller_of(identity, ticket), needs=needs)
+    return replace(await _called_by(request, identity), needs=needs)
 
 
 async def signed_in(identity: Desk, said: Annotated[Caller, Depends(caller)]) -> Person:
@@ -89,6 +79,11 @@ async def signed_in_by_form(
 async def officer(identity: Desk, ticket: Annotated[Ticket, Depends(session_ticket)]) -> Officer:
     """Behind a session, never an access token. Raises NotFound for whoever is signed in else."""
     return await _officer(identity, ticket)
+
+
+async def officer_called(request: Request, identity: Desk) -> Officer:
+    """Behind a session or an access token of a person. Raises NotFound for whoever else calls."""
+    return await _officer_of(identity, await _called_by(request, identity))
 
 
 async def officer_by_form(
@@ -142,6 +137,7 @@ Visitor = Annotated[Person | None, Depends(visitor)]
 FormToken = Annotated[str, Depends(form_token)]
 SignedInOfficer = Annotated[Officer, Depends(officer)]
 OfficerByForm = Annotated[Officer, Depends(officer_by_form)]
+CalledByOfficer = Annotated[Officer, Depends(officer_called)]
 Integrator = Annotated[Machine, Depends(integrator)]
 
 
@@ -157,8 +153,25 @@ async def _person(identity: Identity, said: Caller) -> Person:
     return person
 
 
+async def _called_by(request: Request, identity: Identity) -> Caller:
+    shown = credentials.shown(request)
+    ticket = ticket_in(request, SESSION)
+    if shown is not None and ticket is None:
+        return await credentials.caller(request, identity, shown)
+    if ticket is None or shown is not None:
+        raise Unauthenticated
+    if request.method not in _SAFE:
+        if request.headers.getlist(REQUEST_HEADER) != ["1"]:
+            raise Unauthenticated
+        _require_own_page(request, identity)
+    return _caller_of(identity, ticket)
+
+
 async def _officer(identity: Identity, ticket: Ticket) -> Officer:
-    said = _caller_of(identity, ticket)
+    return await _officer_of(identity, _caller_of(identity, ticket))
+
+
+async def _officer_of(identity: Identity, said: Caller) -> Officer:
     async with identity.database.transaction(said.tenant) as tx:
         person = await said.person(tx, now=identity.clock())
         found = await identity.officers.establish(tx, person)

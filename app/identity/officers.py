@@ -12,7 +12,8 @@ from app.identity.persons import Person
 from app.identity.tables import IdentityRow
 from app.vocabulary.errors import NotFound, Unauthenticated
 from app.vocabulary.evidence import Evidence, Seal
-from app.vocabulary.ids import IdentityId, TenantId
+from app.vocabulary.ids import IdentityId, SessionId, TenantId
+from app.vocabulary.levels import Assurance
 
 # Accounts are remembered, as (iss, sub) of an identity never changes. So many at most.
 _MOST: Final = 10_000
@@ -35,10 +36,16 @@ class ActsForNobody(Unauthenticated):
 @final
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Officer(Evidence):
-    """Somebody whom the file of their office names as a data protection officer."""
+    """Somebody whom the file of their office names as a data protection officer.
+
+    Exactly one of `session` and `client_id` is there, as with a Person.
+    """
 
     tenant: TenantId
     identity: IdentityId
+    assurance: Assurance
+    session: SessionId | None
+    client_id: str | None
     name: str | None
     seal: InitVar[Seal]
 
@@ -58,7 +65,15 @@ class Officers:
         """Raises NotFound for everybody else: they are not told that there is something here."""
         if not await self._names(tx, person):
             raise NotFound
-        return Officer(tenant=person.tenant, identity=person.identity, name=person.name, seal=_SEAL)
+        return Officer(
+            tenant=person.tenant,
+            identity=person.identity,
+            assurance=person.assurance,
+            session=person.session,
+            client_id=person.client_id,
+            name=person.name,
+            seal=_SEAL,
+        )
 
     async def keep_apart(self, tx: AsyncSession, person: Person) -> None:
         """Raises ActsForNobody for an officer, who is served as no citizen."""

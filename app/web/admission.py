@@ -19,6 +19,7 @@ from app.identity.guards import (
     integrator,
     officer,
     officer_by_form,
+    officer_called,
     signed_in,
     signed_in_by_form,
     visitor,
@@ -34,6 +35,8 @@ PUBLIC: Final[Mapping[str, str]] = {
     "/v1/questions": "general questions, which reach no case",
     "/log/{tenant}/checkpoint": "the log is for everybody",
     "/log/{tenant}/vkey": "the log is for everybody",
+    "/log/{tenant}/witnessed": "the log is for everybody",
+    "/log/{tenant}/first": "the log is for everybody",
     "/log/{tenant}/tile/{path:path}": "the log is for everybody",
     "/.well-known/oauth-protected-resource": "says how to call, before anybody can",
     "/.well-known/oauth-protected-resource/t/{tenant}": "says how to call, before anybody can",
@@ -55,6 +58,8 @@ ASK_THEMSELVES: Final = frozenset(
         "/ask",
         "/bind",
         "/consents",
+        "/export",
+        "/export/download",
         "/fields",
         "/mandates",
         "/protection",
@@ -72,15 +77,17 @@ GUARDS: Final = frozenset[Callable[..., object]](
         acting_mandate,
         officer,
         officer_by_form,
+        officer_called,
     }
 )
 # Whoever has come through one of these looks after data protection, and is no citizen.
-OF_OFFICERS: Final = frozenset[Callable[..., object]]({officer, officer_by_form})
+OF_OFFICERS: Final = frozenset[Callable[..., object]]({officer, officer_by_form, officer_called})
 # Whoever has come through one of these is a person, or a form of one.
 OF_CITIZENS: Final = GUARDS - {integrator} - OF_OFFICERS
 # What a path that begins or is marked so must have asked for.
 OF_A_CASE: Final = "{case_id}"
 OF_INTEGRATORS: Final = "/v1/integration"
+OF_OVERSIGHT: Final = ("/v1/oversight", "/oversight")
 
 
 class Unguarded(ValueError):
@@ -107,6 +114,8 @@ class Door:
             return acting_mandate in self.asked
         if self.path.startswith(OF_INTEGRATORS):
             return integrator in self.asked
+        if self.path.startswith(OF_OVERSIGHT):
+            return bool(OF_OFFICERS & self.asked)
         return self.asks_itself or bool(GUARDS & self.asked)
 
     @property

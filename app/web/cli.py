@@ -4,7 +4,17 @@ from typing import Final
 
 import typer
 
-from app.web.commands import auditing, database, demonstration, policies, redaction, serving
+from app.web.commands import (
+    auditing,
+    database,
+    demonstration,
+    keys,
+    lifecycle,
+    oversight,
+    policies,
+    redaction,
+    serving,
+)
 
 program: Final = typer.Typer(
     name="klarfall",
@@ -19,8 +29,12 @@ program.command("migrate")(database.migrate)
 program.add_typer(demonstration.group, name="demo")
 program.command("ask")(demonstration.ask)
 program.command("redact")(redaction.redact)
+policies.group.command("reports")(oversight.reports)
 program.add_typer(policies.group, name="policy")
+auditing.group.command("bundle")(oversight.bundle)
 program.add_typer(auditing.group, name="audit")
+program.add_typer(keys.group, name="keys")
+program.add_typer(lifecycle.group, name="lifecycle")
 
 
 def main() -> None:

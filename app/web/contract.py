@@ -21,7 +21,9 @@ WITH_A_BODY: Final = frozenset({408, 422})
 OF_SOMEBODY: Final = frozenset({401, 404, 409, 429})
 OF_A_PLACE: Final = frozenset({404})
 # What is asked for by what does not stand in the path, and can be asked for wrongly.
-ASKED_BY_QUERY: Final = frozenset({"/v1/integration/activation-codes"})
+ASKED_BY_QUERY: Final = frozenset(
+    {"/v1/integration/activation-codes", "/v1/oversight/entries", "/v1/oversight/anomalies"}
+)
 CODES: Final = (
     *("unauthenticated", "step_up_required", "mandate_required", "not_found", "invalid_body"),
     *("too_large", "rate_limited", "conflict", "erased", "not_acceptable", "unavailable"),
@@ -34,6 +36,8 @@ BY_HAND: Final = {
     "/v1/answers/{answer_id}/receipt": (202, "application/json"),
     "/log/{tenant}/checkpoint": (200, "text/plain"),
     "/log/{tenant}/vkey": (200, "text/plain"),
+    "/log/{tenant}/witnessed": (200, "text/plain"),
+    "/log/{tenant}/first": (200, "text/plain"),
     "/log/{tenant}/tile/{path}": (200, "application/octet-stream"),
 }
 

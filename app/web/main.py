@@ -19,13 +19,16 @@ from app.identity import guards as identity_guards
 from app.identity import protected_resource
 from app.identity.browser import session_routes
 from app.identity.sign_in import routes as identity
-from app.integration import code_routes, mandate_routes, protection_routes
+from app.integration import code_routes, erasure_routes, mandate_routes, protection_routes
 from app.integration import routes as integration
 from app.legitimation import guards as legitimation_guards
 from app.legitimation import objection_routes
 from app.legitimation import routes as legitimation
 from app.legitimation.binding import binding_routes
 from app.legitimation.protection import protection_routes as protecting_routes
+from app.lifecycle import erasure_routes as own_erasure_routes
+from app.lifecycle import export_routes
+from app.oversight import routes as oversight_routes
 from app.policy import routes as policy
 from app.telemetry import export, logs
 from app.telemetry.logs import Message, say
@@ -36,6 +39,7 @@ from app.web import contact, health, problems
 from app.web.admission import require_guards
 from app.web.contract import Application
 from app.web.edge import Edge
+from app.web.oversight import raise_alarms
 from app.web.pages import redacting
 from app.web.pages import routes as pages
 from app.web.pages.view import Pages, get_pages
@@ -88,6 +92,10 @@ def create_app(
         protection_routes.router,
         protecting_routes.router,
         access_routes.router,
+        export_routes.router,
+        own_erasure_routes.router,
+        erasure_routes.router,
+        oversight_routes.router,
         trail.router,
         health.router,
         contact.router,
@@ -119,6 +127,9 @@ def _give(app: FastAPI, service: Service) -> None:
         binding_routes.get_bindings: service.bindings,
         integration.get_schemas: service.schemas,
         access_routes.get_accesses: service.accesses,
+        export_routes.get_exports: service.lifecycle.exports,
+        own_erasure_routes.get_erasures: service.lifecycle.erasures,
+        oversight_routes.get_oversight: service.oversight,
         protecting_routes.get_protection: service.protection,
         protection_routes.get_protection_intake: service.protections,
         trail.get_reader: service.reader,
@@ -146,17 +157,29 @@ def _form_targets(service: Service) -> set[str]:
     return {tenant.identity.issuer.rstrip("/") for tenant in service.tenants.values()}
 
 
+async def _forget_again(service: Service) -> None:
+    """Before anybody is served: who was erased is not here. Raises rather than start in doubt."""
+    try:
+        await service.lifecycle.replay()
+    except BaseException:
+        await service.close()
+        raise
+
+
 def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         stop_export = export.from_environment()
+        await _forget_again(service)
         sequencing = asyncio.create_task(service.sequencer.run())
+        witnessing = asyncio.create_task(service.witnessing.run())
         sweeping = asyncio.create_task(service.identity.limits.run())
         say(Message.STARTED)
+        raise_alarms(service.oversight.reports)
         try:
             yield
         finally:
-            for task in (sequencing, sweeping):
+            for task in (sequencing, witnessing, sweeping):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task

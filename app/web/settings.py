@@ -20,6 +20,14 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class KeyServiceKind(StrEnum):
+    """Who holds the key that tenants' keys are wrapped with. `FILE` is for the demo alone."""
+
+    FILE = "file"
+    PKCS11 = "pkcs11"
+    OPENBAO = "openbao"
+
+
 class Settings(BaseSettings):
     """A setting without a default has no safe default: start-up fails without it."""
 
@@ -44,8 +52,20 @@ class Settings(BaseSettings):
     redaction_engine: Path | None = None
     redaction_recognisers: Path | None = None
     model_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
+    key_service: KeyServiceKind = KeyServiceKind.FILE
+    # What the key is called in the token or in OpenBao.
+    key_name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")] = "klarfall"
+    pkcs11_module: Path | None = None
+    pkcs11_token: Annotated[str, StringConstraints(min_length=1, max_length=32)] | None = None
+    pkcs11_pin_file: Path | None = None
+    openbao_url: AnyHttpUrl | None = None
+    openbao_token_file: Path | None = None
+    openbao_ca_file: Path | None = None
+    openbao_mount: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9/-]{1,60}$")] = "transit"
     pool_size: Annotated[int, Field(ge=2, le=64)] = 8
     security_contact: Annotated[str, StringConstraints(pattern=_CONTACT)] = DEMO_CONTACT
+    # The folder of the list of the erased: outside the database and its backups, for all workers.
+    erasure_list: Path | None = None
     # Whose `X-Forwarded-For` is believed: our own load balancers, as networks. Nobody's by default.
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
 
@@ -57,6 +77,8 @@ class Settings(BaseSettings):
             raise ValueError("public_url must be https in production")
         if self.security_contact == DEMO_CONTACT:
             raise ValueError("security_contact must be the operator's own in production")
+        if self.erasure_list is None:
+            raise ValueError("erasure_list must be named in production")
         return self
 
     @property

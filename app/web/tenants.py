@@ -21,6 +21,7 @@ _REFERENCE: Final = re.compile(r"\$\{(KLARFALL_[A-Z_]+)\}")
 DEMO_CLIENT: Final = "klarfall-demo-cli"
 _SLUG: Final = r"^[a-z][a-z0-9-]{1,40}$"
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class TenantUnfit(ValueError):
@@ -64,17 +65,29 @@ class OfficePart(_Part):
 
 
 class LogPart(_Part):
+    """`witnesses` is a file as c2sp.org/tlog-policy has it: those with an address are asked."""
+
     origin: Line
     signing_key_file: Path
+    witnesses: Path | None = None
 
 
 class KeysPart(_Part):
-    service: Annotated[str, StringConstraints(pattern="^file$")]
-    file: Path
+    """`installation`: the key service that KLARFALL_KEY_SERVICE names. `file`: the demo's."""
+
+    service: Literal["file", "installation"] = "installation"
+    file: Path | None = None
 
 
 class RetentionPart(_Part):
     answers_months: Annotated[int, Field(ge=1, le=13)] = 13
+
+
+class OversightPart(_Part):
+    """Digests of what the office approved (`klarfall policy reports --digest`)."""
+
+    approved_record: Digest | None = None
+    approved_dpia: Digest | None = None
 
 
 class Tenant(_Part):
@@ -87,8 +100,9 @@ class Tenant(_Part):
     identity: IdentityPart
     office: OfficePart
     log: LogPart
-    keys: KeysPart
+    keys: KeysPart = KeysPart()
     retention: RetentionPart = RetentionPart()
+    oversight: OversightPart = OversightPart()
     limits: dict[Budget, Annotated[int, Field(ge=1, le=100_000_000)]] = {}
 
     @property

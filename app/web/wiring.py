@@ -9,16 +9,15 @@ from app.answers.accesses import AccessDesk
 from app.answers.drafting import ModelComposer, RulesComposer
 from app.answers.fieldlist import FieldDesk
 from app.answers.gate import Gate
-from app.answers.pipeline import Pipeline, Terms
+from app.answers.pipeline import Pipeline
 from app.answers.public import PublicDesk
 from app.answers.reading import AnswerDesk
 from app.answers.writing import Writer
 from app.audit.log import Log
-from app.audit.notes import SigningKey
 from app.audit.reading import LogReader
 from app.audit.sealing import VaultSealer
 from app.audit.sequencer import Sequencer
-from app.audit.signing import signing_key
+from app.audit.witnessing import Witnessing
 from app.catalogue.document import CaseDocuments, case_schema
 from app.catalogue.rulebook import Rulebook
 from app.database.engine import Database
@@ -40,20 +39,25 @@ from app.knowledge.answer import Guide
 from app.legitimation.binding.binding_desk import BindingDesk
 from app.legitimation.desk import LegitimationDesk
 from app.legitimation.protection.protecting import ProtectionDesk
+from app.oversight.desk import OversightDesk
 from app.policy.consenting import ConsentDesk
 from app.policy.release import Policies
 from app.records.excerpt import StoredFile
 from app.redaction.finder import Detector, PresidioDetector
 from app.redaction.names.modes import Mode
 from app.redaction.site import Site
-from app.synthesis.model import ModelSettings, OpenAICompatible
+from app.synthesis.model import OpenAICompatible
 from app.vault.keys import Vault
-from app.vault.services import FileKeyService
 from app.vocabulary.dates import Clock
 from app.vocabulary.ids import TenantId
-from app.vocabulary.levels import Assurance, Hosting
+from app.vocabulary.levels import Assurance
+from app.web.key_services import key_service
+from app.web.lifecycle import Lifecycle
+from app.web.models import model_of, terms_of
+from app.web.oversight import oversight_desk, reports_of
 from app.web.settings import Environment, Settings
 from app.web.tenants import Tenant, load_all
+from app.web.trails import signing_keys, witnesses_of
 
 # Where a sign-in may lead back to.
 DESTINATIONS = (
@@ -66,7 +70,10 @@ DESTINATIONS = (
     "/session",
     "/accesses",
     "/protection",
+    "/export",
+    "/export/download",
     "/redaction",
+    "/oversight",
     "/answers/{id}",
 )
 
@@ -98,14 +105,19 @@ class Service:
     schemas: Schemas
     reader: LogReader
     sequencer: Sequencer
+    witnessing: Witnessing
     model: OpenAICompatible | None
     rulebook: Rulebook
+    lifecycle: Lifecycle
+    oversight: OversightDesk
 
     async def close(self) -> None:
         for peer in self.identity.peers.values():
             await peer.close()
         if self.model is not None:
             await self.model.aclose()
+        await self.vault.close()
+        await self.witnessing.aclose()
         await self.database.close()
 
 
@@ -120,7 +132,7 @@ def build(
     policies = Policies.load(settings.policies)
     rulebook = Rulebook.load(settings.policies)
     database = Database(settings.database_url, pool_size=settings.pool_size)
-    vault = Vault(_key_service(tenants))
+    vault = Vault(key_service(settings, tenants))
     vouching = {
         each.tenant: Assurance.of(matching.minimum)
         for each in tenants.values()
@@ -134,8 +146,9 @@ def build(
         proxies=settings.trusted_proxies,
     )
     # What may be wrong with the settings comes first: the rest takes seconds.
-    signing = _signing_keys(tenants)
-    model = _model(settings)
+    signing = signing_keys(tenants)
+    witnesses = witnesses_of(tenants)
+    model = model_of(settings)
     peers = {
         each.tenant: Peer(_provider(each, settings), clock, transport) for each in tenants.values()
     }
@@ -149,6 +162,15 @@ def build(
     intake = IntakeDesk.load(settings.policies, rulebook, vault)
     composer = None if model is None else ModelComposer(model=model, rulebook=rulebook, guide=guide)
     protection = ProtectionDesk(database=database, vault=vault, log=log, clock=clock)
+    terms = {each.tenant: terms_of(each, settings, composer) for each in tenants.values()}
+    lifecycle = Lifecycle.of(
+        settings,
+        tenants,
+        gate=gate,
+        file=StoredFile(database, vault),
+        sealer=sealer,
+        rulebook=rulebook,
+    )
     return Service(
         settings=settings,
         tenants=tenants,
@@ -175,7 +197,7 @@ def build(
             detector=detector,
             rulebook=rulebook,
             writer=Writer(rules=RulesComposer.load(rulebook), guide=guide),
-            terms={each.tenant: _terms(each, settings, composer) for each in tenants.values()},
+            terms=terms,
             limits=limits,
         ),
         detectors={mode: detector.in_mode(mode) for mode in Mode},
@@ -216,17 +238,23 @@ def build(
         ),
         reader=LogReader(database, {name: key.verifier for name, key in signing.items()}),
         sequencer=sequencer,
+        witnessing=Witnessing(database, witnesses),
         model=model,
         rulebook=rulebook,
+        lifecycle=lifecycle,
+        oversight=oversight_desk(
+            gate,
+            sealer,
+            signing,
+            reports_of(
+                tenants,
+                {name: each.hosting for name, each in terms.items()},
+                rulebook=rulebook,
+                engine=policies.engine,
+                retention=lifecycle.retention,
+            ),
+        ),
     )
-
-
-def _key_service(tenants: Mapping[TenantId, Tenant]) -> FileKeyService:
-    """One key service an installation, for now; each tenant's keys are derived apart."""
-    files = {each.keys.file for each in tenants.values()}
-    if len(files) != 1:
-        raise ValueError("all tenants of an installation share one key file")
-    return FileKeyService(files.pop())
 
 
 def _officers(tenants: Mapping[TenantId, Tenant]) -> Officers:
@@ -238,13 +266,6 @@ def _officers(tenants: Mapping[TenantId, Tenant]) -> Officers:
             for each in tenants.values()
         }
     )
-
-
-def _signing_keys(tenants: Mapping[TenantId, Tenant]) -> dict[TenantId, SigningKey]:
-    return {
-        each.tenant: signing_key(each.log.origin, each.log.signing_key_file)
-        for each in tenants.values()
-    }
 
 
 def _provider(tenant: Tenant, settings: Settings) -> Provider:
@@ -262,39 +283,4 @@ def _provider(tenant: Tenant, settings: Settings) -> Provider:
         bearer_clients=part.bearer_clients,
         dpop_clients=part.dpop_clients,
         loopback=settings.environment is not Environment.PRODUCTION,
-    )
-
-
-def _terms(tenant: Tenant, settings: Settings, composer: ModelComposer | None) -> Terms:
-    """A model that nothing is released to has no composer: the door stays shut anyway."""
-    hosting = settings.model_hosting
-    if tenant.model == "none" or composer is None:
-        composer, hosting = None, Hosting.NO_MODEL
-    return Terms(model=composer, hosting=hosting, months=tenant.retention.answers_months)
-
-
-def _model(settings: Settings) -> OpenAICompatible | None:
-    """Raises ValueError where a model is named and not where it runs, or the other way round."""
-    named = (settings.model_url is not None, settings.model_name is not None)
-    if named == (False, False) and settings.model_hosting is Hosting.NO_MODEL:
-        return None
-    if (
-        settings.model_url is None
-        or settings.model_name is None
-        or settings.model_hosting is Hosting.NO_MODEL
-    ):
-        raise ValueError(
-            "a model needs KLARFALL_MODEL_URL, KLARFALL_MODEL_NAME and KLARFALL_MODEL_HOSTING"
-        )
-    key = None
-    if settings.model_key_file is not None:
-        key = settings.model_key_file.read_text().strip()
-    return OpenAICompatible(
-        ModelSettings(
-            url=str(settings.model_url).rstrip("/"),
-            name=settings.model_name,
-            hosting=settings.model_hosting,
-            api_key=key,
-            seconds=settings.model_seconds,
-        )
     )

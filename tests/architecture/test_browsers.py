@@ -13,12 +13,15 @@ MODULES = sorted((ROOT / "app").rglob("*.py"))
 
 # Who may speak to other machines, and to which. Each has its address from the configuration.
 OUTBOUND = {
+    "app/audit/witnessing.py": "the witnesses a tenant names; they see the public checkpoint",
+    "app/audit/copies.py": "the log an officer names on the command line",
     "app/identity/provider/outbound.py": "the offices' identity providers",
     "app/identity/provider/addresses.py": "where a name of theirs leads; connects to nothing",
     "app/identity/provider/providers.py": "the type of a transport",
     "app/identity/provider/exchange.py": "the offices' identity providers",
     "app/synthesis/model.py": "the language model",
-    "app/web/commands/auditing.py": "the log an officer names on the command line",
+    "app/vault/openbao.py": "the key service",
+    "app/web/commands/auditing.py": "the errors of reading the log an officer names",
     "app/web/health.py": "the language model, asked whether it is there; hands nothing on",
     "app/web/wiring.py": "the type of a transport",
     "app/web/main.py": "the type of a transport",

@@ -96,7 +96,7 @@ async def test_the_log_is_read_page_by_page_and_nothing_twice(whole: Whole, home
 
     assert [len(page) for page in pages] == [2, 2, 1]
     assert [each for page in pages for each in page] == whole_log
-    assert (await home.log(after=whole_log[-1])) == {"accesses": [], "next": None}
+    assert (await home.log(after=whole_log[-1])) == {"accesses": [], "officers": [], "next": None}
 
 
 async def test_whoever_acts_for_another_finds_no_log_of_theirs(whole: Whole, home: Home) -> None:
@@ -114,10 +114,10 @@ async def test_whoever_acts_for_another_finds_no_log_of_theirs(whole: Whole, hom
     assert len({str({**each.json(), "request": ""}) for each in refused}) == 1
     assert len({len(each.content) for each in refused}) == 1
     own = await home.log(home.stayed)
-    assert own == {"accesses": [], "next": None}
+    assert own == {"accesses": [], "officers": [], "next": None}
     foreign = await home.log(home.stayed, after=entry["id"])
     unknown = await home.log(home.stayed, after=uuid4())
-    assert foreign == unknown == {"accesses": [], "next": None}
+    assert foreign == unknown == {"accesses": [], "officers": [], "next": None}
 
 
 async def test_ones_own_log_holds_nothing_of_another_member(whole: Whole, home: Home) -> None:

@@ -170,9 +170,9 @@ def test_an_altered_entry_is_not_verified(served_log: Path) -> None:
 def test_a_log_that_cannot_be_fetched_is_not_verified(served_log: Path) -> None:
     (served_log / "checkpoint").unlink()
 
-    assert verified(str(served_log), served_log / "vkey").exit_code == 1
+    assert verified(str(served_log), served_log / "vkey").exit_code == 3
     with over_http(served_log) as url:
-        assert verified(url, served_log / "vkey").exit_code == 1
+        assert verified(url, served_log / "vkey").exit_code == 3
 
 
 def test_a_true_receipt_is_verified_and_an_altered_one_is_not(

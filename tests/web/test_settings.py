@@ -119,11 +119,25 @@ def test_a_way_to_tell_us_of_a_weakness_is_the_operators_own_in_production(
     environment: pytest.MonkeyPatch, contact: str
 ) -> None:
     environment.setenv("KLARFALL_ENVIRONMENT", "production")
+    environment.setenv("KLARFALL_ERASURE_LIST", "/state/erased")
     with pytest.raises(ValidationError, match="security_contact must be the operator's own"):
         Settings()
 
     environment.setenv("KLARFALL_SECURITY_CONTACT", contact)
     assert Settings().security_contact == contact
+
+
+def test_production_names_where_the_list_of_the_erased_lies(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("KLARFALL_ENVIRONMENT", "production")
+    environment.setenv("KLARFALL_SECURITY_CONTACT", "tel:+49-6252")
+    environment.delenv("KLARFALL_ERASURE_LIST", raising=False)
+    with pytest.raises(ValidationError, match="erasure_list must be named in production"):
+        Settings()
+
+    environment.setenv("KLARFALL_ERASURE_LIST", "erased")
+    assert str(Settings().erasure_list) == "erased"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ UNKNOWN: Final = "-"
 MADE_OF_TWO: Final = "c"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Words:
     """Cells of a kind's number and a check; `kinds` by their numbers."""
 
@@ -65,7 +65,7 @@ class Words:
     _read: "memoryview[int]" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_read", memoryview(self.cells).cast("H"))
+        self._read = memoryview(self.cells).cast("H")
 
     @classmethod
     def of(cls, known: Mapping[str, str]) -> Self:

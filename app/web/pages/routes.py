@@ -7,12 +7,14 @@ from app.web.pages import (
     asking,
     binding,
     consents,
+    overseeing,
     redacting,
     representing,
     safety,
     session,
     start,
     step_up,
+    takeaway,
 )
 
 router = APIRouter()
@@ -26,6 +28,8 @@ for each in (
     safety,
     session,
     step_up,
+    takeaway,
     redacting,
+    overseeing,
 ):
     router.include_router(each.router)

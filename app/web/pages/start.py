@@ -27,7 +27,7 @@ Public = Annotated[PublicDesk, Depends(get_public_desk)]
 async def start(
     view: Seen,
     pages: Given,
-    next: Literal["/ask", "/redaction"] = "/ask",  # noqa: A002 - as at /login
+    next: Literal["/ask", "/redaction", "/oversight"] = "/ask",  # noqa: A002 - as at /login
 ) -> HTMLResponse:
     """First of all: this is an AI system (Art. 50 AI Act). `next` is where a sign-in leads to."""
     return _start(view, pages, after=next)

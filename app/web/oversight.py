@@ -1,0 +1,84 @@
+"""The officer's desk, put together, and the alarm where what runs is not what was approved."""
+
+from collections.abc import Mapping
+
+from app.answers.gate import Gate
+from app.audit.notes import SigningKey
+from app.audit.sealing import Sealer
+from app.catalogue.rulebook import Rulebook
+from app.lifecycle.retention import Retention
+from app.oversight.approval import ReportKind, Reports
+from app.oversight.desk import OversightDesk
+from app.oversight.processing import Controller, Kept, Setting
+from app.policy.engine import PolicyEngine
+from app.telemetry.attributes import Configured
+from app.telemetry.logs import Level, Message, say
+from app.telemetry.spans import count
+from app.vocabulary.ids import TenantId
+from app.vocabulary.levels import Hosting, Language
+from app.web.tenants import Tenant
+
+
+def oversight_desk(
+    gate: Gate, sealer: Sealer, signing: Mapping[TenantId, SigningKey], reports: Reports
+) -> OversightDesk:
+    return OversightDesk(
+        database=gate.database,
+        vault=gate.vault,
+        sealer=sealer,
+        log=gate.log,
+        clock=gate.clock,
+        signing=signing,
+        reports=reports,
+    )
+
+
+def reports_of(
+    tenants: Mapping[TenantId, Tenant],
+    hosting: Mapping[TenantId, Hosting],
+    *,
+    rulebook: Rulebook,
+    engine: PolicyEngine,
+    retention: Retention,
+) -> Reports:
+    return Reports(
+        rulebook=rulebook,
+        rules=sorted(engine.ids),
+        settings={
+            name: {
+                language: _setting(tenant, hosting[name], retention, language)
+                for language in Language
+            }
+            for name, tenant in tenants.items()
+        },
+        approved={
+            name: {
+                ReportKind.PROCESSING: tenant.oversight.approved_record,
+                ReportKind.DPIA: tenant.oversight.approved_dpia,
+            }
+            for name, tenant in tenants.items()
+        },
+    )
+
+
+def _setting(tenant: Tenant, hosting: Hosting, retention: Retention, language: Language) -> Setting:
+    return Setting(
+        controller=Controller(name=tenant.office.controller, officer=tenant.office.officer_contact),
+        hosting=hosting,
+        kept=[
+            Kept(what=rule.labels[language], period=rule.starts[language], law=rule.laws[language])
+            for rule in retention
+        ],
+    )
+
+
+def raise_alarms(reports: Reports) -> None:
+    """At the start. The page and the report say so as long as it lasts."""
+    for tenant, kind in reports.differing():
+        count("oversight.report_differs", tenant=Configured(tenant), kind=kind)
+        say(
+            Message.REPORT_DIFFERS,
+            level=Level.ERROR,
+            tenant=Configured(tenant),
+            kind=kind,
+        )
