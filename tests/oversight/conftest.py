@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.audit.events import Event
-from app.vocabulary.ids import EntryId
+from app.vocabulary.ids import EntryId, TenantId
 from tests.parties import BERGSTRASSE
 from tests.refuge import asked, family, mandates
 from tests.service import OFFICER, Whole
@@ -51,11 +51,11 @@ class Desk:
     async def settled(self) -> None:
         await settled(self.whole)
 
-    async def planted(self, *events: Event) -> list[EntryId]:
+    async def planted(self, *events: Event, tenant: TenantId = BERGSTRASSE) -> list[EntryId]:
         """Written past all desks, as who has the database and the key might."""
         log = self.whole.parts.oversight.log
-        async with self.whole.parts.database.transaction(BERGSTRASSE) as tx:
-            written = [await log.record(tx, BERGSTRASSE, each) for each in events]
+        async with self.whole.parts.database.transaction(tenant) as tx:
+            written = [await log.record(tx, tenant, each) for each in events]
         await self.settled()
         return [each.entry for each in written]
 

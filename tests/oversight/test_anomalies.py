@@ -189,7 +189,7 @@ def test_what_fails_too_often_for_one_account_in_a_day(
     assert (found.kind, len(found.entries)) == (kind, least)
     assert kinds(*refused[1:]) == []
     others = [replace(each, identity=f"a{n}") for n, each in enumerate(refused[1:])]
-    assert AnomalyKind.FAILED_STEP_UPS not in kinds(refused[0], *others) or least == 1
+    assert AnomalyKind.FAILED_STEP_UPS not in kinds(refused[0], *others)
     assert kinds(*[replace(each, outcome=Outcome.DONE) for each in refused]) == []
 
 

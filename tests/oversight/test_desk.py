@@ -9,14 +9,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from app.audit.events import Category
+from app.audit.events import Actor, ActorKind, Category, Event, EventKind
 from app.audit.verification import verify_receipt
 from app.oversight.bundles import verify_bundle
+from app.vocabulary.ids import TenantId
 from tests.oversight.conftest import REASON, Desk, Used, payloads
 from tests.parties import BERGSTRASSE
 from tests.refuge import CANARIES, trail
 from tests.service import OFFICER, OUR_CALL, Whole
 
+MAIN_KINZIG = TenantId("main-kinzig")
 ROUTES = [
     ("GET", "/entries", None),
     ("GET", f"/entries/{UUID(int=1)}", None),
@@ -241,17 +243,26 @@ class TestSearching:
             assert [canary for canary in CANARIES if canary in answer.text] == []
             assert "Termin" not in answer.text
 
-    async def test_another_offices_officer_sees_another_offices_log(
-        self, whole: Whole, desk: Desk, used: Used
-    ) -> None:
+    async def test_an_entry_of_another_office_is_not_there(self, desk: Desk) -> None:
+        event = Event(
+            kind=EventKind.SCHEMA_READ,
+            at=desk.whole.clock(),
+            actor=Actor(kind=ActorKind.SERVICE),
+        )
+        (own,) = await desk.planted(event)
+        (theirs,) = await desk.planted(event, tenant=MAIN_KINZIG)
         await desk.begin()
-        entry = used.answer["receipt"]["entry"]
-        async with whole.parts.database.transaction(BERGSTRASSE) as tx:
-            assert (await tx.execute(text("SELECT count(*) FROM audit_entries"))).scalar_one()
-        missing = await desk.call("GET", f"/entries/{uuid4()}")
-        found = await desk.call("GET", f"/entries/{entry}")
 
-        assert (missing.status_code, found.status_code) == (404, 200)
+        found = await desk.call("GET", f"/entries/{own}")
+        missing = await desk.call("GET", f"/entries/{uuid4()}")
+        hidden = await desk.call("GET", f"/entries/{theirs}")
+        listed = await desk.entries()
+
+        assert found.status_code == 200
+        assert hidden.status_code == missing.status_code == 404
+        assert hidden.json()["code"] == missing.json()["code"]
+        assert str(own) in {each["entry"] for each in listed["entries"]}
+        assert str(theirs) not in {each["entry"] for each in listed["entries"]}
 
 
 async def test_an_entry_comes_with_its_decision_and_a_proof_that_holds_offline(
