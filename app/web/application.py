@@ -1,9 +1,11 @@
 """What each worker process serves, set up from the environment."""
 
 import gc
+from threading import Thread
 
 from fastapi import FastAPI
 
+from app.redaction.recognisers import prepared
 from app.web.main import create_app
 from app.web.settings import Settings
 
@@ -13,4 +15,6 @@ def application() -> FastAPI:
     app = create_app(Settings())
     gc.collect()
     gc.freeze()
+    # Beside the first requests, which need not wait for patterns that they have no use for.
+    Thread(target=prepared, name="prepared", daemon=True).start()
     return app

@@ -49,7 +49,7 @@ async def served(trail: Trail) -> AsyncIterator[str]:
     reader = LogReader(trail.database, {trail.tenant: trail.key.verifier})
     app.dependency_overrides[get_reader] = lambda: reader
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
     running = asyncio.create_task(server.serve())
     try:
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

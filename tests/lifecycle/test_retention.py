@@ -54,6 +54,10 @@ async def counts(whole: Whole) -> dict[str, int]:
         }
 
 
+def _entries(counted: dict[str, int]) -> int:
+    return counted["audit_queue"] + counted["audit_entries"]
+
+
 async def test_a_dry_run_lists_exactly_what_the_real_one_deletes(aged: Whole) -> None:
     """By count and id, category by category; and what is not listed is there afterwards."""
     keeper = aged.parts.lifecycle.keeper
@@ -70,7 +74,12 @@ async def test_a_dry_run_lists_exactly_what_the_real_one_deletes(aged: Whole) ->
     )
     after = await counts(aged)
 
-    assert unchanged == before
+    # The log moves on by itself meanwhile: an entry that leaves the queue stands in the tree.
+    moving = {"audit_queue", "audit_entries", "audit_tiles", "audit_checkpoints"}
+    assert {t: n for t, n in unchanged.items() if t not in moving} == {
+        t: n for t, n in before.items() if t not in moving
+    }
+    assert _entries(unchanged) == _entries(before)
     assert done == listed
     assert {each.category for each in listed} >= {
         Category.ANSWERS,

@@ -3,24 +3,18 @@
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from typing import cast
+from unittest.mock import AsyncMock, patch
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.receipts import Receipt, Written, write
+from app.database.statements import Statement
 from app.knowledge.articles import read
 from app.redaction.text import RedactedText, Span, redact
 from app.synthesis.figures import Figure
 from app.synthesis.grounding import Allowed
 from app.vocabulary.ids import EntryId, FieldName, ReleaseId, TenantId, random_id
 from app.vocabulary.levels import Language
-
-
-class Accepting:
-    """A session that takes every statement: what is written is audit's own test."""
-
-    async def execute(self, *args: object) -> None:
-        return None
 
 
 def nothing_found(text: str, /) -> Sequence[Span]:
@@ -36,8 +30,11 @@ async def granted_receipt() -> Receipt:
     entry = Written(
         entry=EntryId(random_id()), leaf=b"leaf", sealed=b"sealed", delete_after=date(2028, 1, 1)
     )
-    session = cast("AsyncSession", Accepting())  # a fake for the outside; only execute is used
-    return await write(session, TenantId("bergstrasse"), entry, release=ReleaseId(random_id()))
+    # What is written is audit's own test: here no statement is sent.
+    with patch.object(Statement, "run", AsyncMock()):
+        return await write(
+            AsyncSession(), TenantId("bergstrasse"), entry, release=ReleaseId(random_id())
+        )
 
 
 @cache

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -256,6 +257,9 @@ async def test_a_database_of_the_first_release_goes_up_without_losing_anything(
     await files.read()
 
 
+_RENEWING: ContextVar[bool] = ContextVar("renewing", default=False)
+
+
 @contextmanager
 def interrupted_at(number: int) -> Iterator[list[str]]:
     """Every statement of the renewing role counts, BEGIN among them; this one never comes."""
@@ -265,14 +269,20 @@ def interrupted_at(number: int) -> Iterator[list[str]]:
     async def counted(
         cursor: AsyncCursor[Any], query: Any, *values: Any, **options: Any
     ) -> Any:  # Any: passed on as they came
+        if not _RENEWING.get():  # a service of another test, in the background
+            return await execute(cursor, query, *values, **options)
         words = query.decode() if isinstance(query, bytes) else str(query)
         sent.append(words)
         if len(sent) == number:
             raise Interrupted
         return await execute(cursor, query, *values, **options)
 
-    with patch.object(AsyncCursor, "execute", counted):
-        yield sent
+    renewing = _RENEWING.set(True)
+    try:
+        with patch.object(AsyncCursor, "execute", counted):
+            yield sent
+    finally:
+        _RENEWING.reset(renewing)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -200,11 +200,13 @@ def test_refusals_that_carry_more_are_the_ones_we_know() -> None:
             "CaseUnfit",
             "Challenged",
             "ClocksApart",
+            "ListBroken",
             "MandateUnfit",
             "RateLimited",
             "StepUpRequired",
             "TrailBroken",
             "Unavailable",
             "Unopenable",
+            "_NotTaken",
         ),
     }
