@@ -161,9 +161,10 @@ async def nothing_else_was_asked(way: SignInUnderWay) -> None:
 
 
 async def rotates_between_two_sign_ins(served: Served, profile: Profile) -> None:
+    served.clock.forward(AFTER_ALL_CACHES)  # whatever another module left
     way = served.begin(profile)
     await way.accepted(await way.whole())
-    served.clock.forward(timedelta(seconds=5))
+    served.clock.forward(timedelta(seconds=6))
     way = served.begin(profile)
     way.liar.key = new_key()
     way.liar.seen.clear()
@@ -172,9 +173,10 @@ async def rotates_between_two_sign_ins(served: Served, profile: Profile) -> None
 
 
 async def rotates_just_before_signing(served: Served, profile: Profile) -> None:
+    served.clock.forward(AFTER_ALL_CACHES)  # whatever another module left
     way = served.begin(profile)
     back = await way.authorized()
-    served.clock.forward(timedelta(seconds=5))
+    served.clock.forward(timedelta(seconds=6))
     way.liar.key = new_key()
     way.liar.seen.clear()
     await way.accepted(await way.come_back(back))
