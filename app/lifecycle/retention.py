@@ -34,6 +34,11 @@ class Category(StrEnum):
     ERASURES = "erasures"
 
 
+_MONTHS: Final = {Language.DE: ("Monat", "Monate"), Language.EN: ("month", "months")}
+_DAYS: Final = {Language.DE: ("Tag", "Tage"), Language.EN: ("day", "days")}
+_AT_MOST: Final = {Language.DE: "höchstens", Language.EN: "at most"}
+
+
 class OnErasure(StrEnum):
     DELETED = "deleted"
     KEPT = "kept"
@@ -65,12 +70,22 @@ class Rule:
         found = _PERIOD.fullmatch(self.period)
         return int(found[1]) if found and found[2] == unit else None
 
+    def kept(self, language: Language) -> str:
+        """How long, from when: `14 Tage nach der Ausgabe`. An office may keep it for less."""
+        start = self.starts[language]
+        for count, words in ((self.months, _MONTHS), (self.days, _DAYS)):
+            if count is not None:
+                one, several = words[language]
+                most = f"{_AT_MOST[language]} " if self.shorter else ""
+                return f"{most}{count} {one if count == 1 else several} {start}"
+        return start
+
     def told(self, language: Language) -> Mapping[str, str]:
         """A line for a person who asks how long."""
         return {
             "category": self.category,
             "label": self.labels[language],
-            "kept": self.starts[language],
+            "kept": self.kept(language),
             "law": self.laws[language],
             "on_erasure": self.on_erasure,
         }

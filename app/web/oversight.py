@@ -66,7 +66,7 @@ def _setting(tenant: Tenant, hosting: Hosting, retention: Retention, language: L
         controller=Controller(name=tenant.office.controller, officer=tenant.office.officer_contact),
         hosting=hosting,
         kept=[
-            Kept(what=rule.labels[language], period=rule.starts[language], law=rule.laws[language])
+            Kept(what=rule.labels[language], period=rule.kept(language), law=rule.laws[language])
             for rule in retention
         ],
     )

@@ -158,6 +158,25 @@ def test_every_table_has_a_retention_and_every_kind_of_event_one_category() -> N
 
 
 @pytest.mark.parametrize(
+    ("category", "german", "english"),
+    [
+        (Category.ACTIVATION_CODES, "14 Tage nach der", "14 days after they"),
+        (Category.RELEASES, "höchstens 13 Monate nach der", "at most 13 months after the"),
+        (Category.ANSWERS, "höchstens 13 Monate nach der", "at most 13 months after the"),
+        (Category.ERASURES, "36 Monate nach der", "36 months after the"),
+        (Category.CASE_FILE, "solange Ihr Fall", "as long as your case"),
+    ],
+)
+def test_a_person_is_told_how_long_and_not_only_from_when(
+    category: Category, german: str, english: str
+) -> None:
+    rule = Retention.load(SHEET)[category]
+
+    assert rule.told(Language.DE)["kept"].startswith(german)
+    assert rule.told(Language.EN)["kept"].startswith(english)
+
+
+@pytest.mark.parametrize(
     ("category", "change"),
     [
         ("answers", {"period": "P0M"}),
