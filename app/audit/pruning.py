@@ -19,5 +19,14 @@ async def prune(tx: AsyncSession) -> int:
     return int((await tx.execute(_PRUNE)).scalar_one())
 
 
+async def prunable(tx: AsyncSession, tenant: TenantId) -> int:
+    """How many entries `prune` would delete now: it is tried, and taken back."""
+    kept = await first_kept(tx, tenant)
+    async with tx.begin_nested() as attempt:
+        until = await prune(tx)
+        await attempt.rollback()
+    return until - kept
+
+
 async def first_kept(tx: AsyncSession, tenant: TenantId) -> int:
     return int((await tx.execute(_FIRST, {"tenant": tenant})).scalar_one())

@@ -14,6 +14,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.answers.deadlines import months_after
+from app.audit import pruning
 from app.audit.events import Actor, ActorKind, Event, EventKind
 from app.audit.log import Log
 from app.database.engine import Database
@@ -135,6 +136,14 @@ class Keeper:
     clock: Clock
     retention: Retention
     answers_months: Mapping[TenantId, int]
+
+    async def prune(self, tenant: TenantId, *, dry_run: bool = False) -> int:
+        """How many entries of the log went, or would go, by the rule of docs/log.md."""
+        async with self.database.transaction(tenant) as tx:
+            count = await pruning.prunable(tx, tenant)
+            if count and not dry_run:
+                await pruning.prune(tx)
+        return count
 
     async def over(self, tenant: TenantId) -> tuple[Over, ...]:
         """The dry run: exactly what `run` would delete now."""

@@ -18,9 +18,12 @@ from app.audit.rejection import Rejected
 from app.audit.tiles import files
 from app.audit.verification import LogVerified, verify_log, verify_receipt
 from app.database.engine import Database
+from app.lifecycle.retention import Retention
+from app.lifecycle.running import Keeper
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import EntryId
 from tests.audit.conftest import Trail, a_leaf, an_event
+from tests.fixtures import ROOT
 
 OLD = datetime(2020, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -186,3 +189,22 @@ class TestWhatStays:
                 verify_log(log.__getitem__, vkey, first=first)
         with pytest.raises(KeyError):
             verify_log(log.__getitem__, vkey)
+
+
+async def test_what_keeps_data_prunes_as_well_and_a_dry_run_tells_it_and_leaves_all(
+    trail: Trail,
+) -> None:
+    await fill_old(trail, 300)
+    keeper = Keeper(
+        database=trail.database,
+        log=trail.log,
+        clock=lambda: datetime.now(UTC),
+        retention=Retention.load(ROOT / "policies" / "retention.yaml"),
+        answers_months={},
+    )
+
+    told = [await keeper.prune(trail.tenant, dry_run=True) for _ in range(2)]
+    gone = [await keeper.prune(trail.tenant) for _ in range(2)]
+
+    assert told == [256, 256]
+    assert gone == [256, 0]

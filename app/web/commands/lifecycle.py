@@ -42,10 +42,12 @@ def run(
         for each in _chosen(service, tenant):
             if dry_run:
                 _tell(each, await keeper.over(each), ids=ids)
+                _tell_pruned(each, await keeper.prune(each, dry_run=True))
                 continue
             finished = await service.lifecycle.eraser.resume(each)
             finished += await service.lifecycle.eraser.strays(each)
             _tell(each, await _deleted(keeper, each), ids=ids)
+            _tell_pruned(each, await keeper.prune(each))
             typer.echo(f"{each}: {finished} erasures finished")
 
     _with_service(work)
@@ -102,6 +104,11 @@ def _tell(tenant: TenantId, found: tuple[Over, ...], *, ids: bool) -> None:
             typer.echo(f"  {each}")
     if not found:
         typer.echo(f"{tenant}: nothing is over")
+
+
+def _tell_pruned(tenant: TenantId, count: int) -> None:
+    if count:
+        typer.echo(f"{tenant}: the first {count} entries of the log that were left")
 
 
 def _chosen(service: Service, tenant: str | None) -> tuple[TenantId, ...]:
