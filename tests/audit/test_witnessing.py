@@ -9,7 +9,7 @@ from app.audit.canonical import canonical
 from app.audit.notes import Checkpoint
 from app.audit.proofs import document
 from app.audit.quorum import TrustPolicy
-from app.audit.reading import LogReader
+from app.audit.reading import LogReader, latest
 from app.audit.rejection import Rejected
 from app.audit.tiles import files
 from app.audit.verification import verify_log, verify_receipt
@@ -127,12 +127,13 @@ class TestCosigned:
         await trail.write(3)
         await trail.sequencer.drain(trail.tenant)
         async with trail.database.transaction(trail.tenant) as tx:
-            from app.audit.reading import latest  # noqa: PLC0415 - only here
-
             last = await latest(tx, trail.tenant)
         assert last is not None
         for each in witnesses:
-            assert each.answer(f"old 0\n\n{last[1]}").status == 200
+            assert (
+                each.answer("/witness/add-checkpoint", f"old 0\n\n{last[1]}".encode(), None).status
+                == 200
+            )
 
         assert await asking(witnesses).ask(trail.tenant) == said(Outcome.COSIGNED)
         await trail.write(3)

@@ -13,14 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
 
 import metamorphic_log
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.audit.cosignatures import Cosigner
+from tests.doubles.loopback import Answer, Loopback
 
 
 class Manner(StrEnum):
@@ -33,15 +31,8 @@ class Manner(StrEnum):
     ENDLESS = "endless"
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: bytes = b""
-    kind: str = "text/plain"
-
-
 @dataclass
-class WitnessServer:
+class WitnessServer(Loopback):
     """Judges requests in `answer`, one at a time, as the specification asks."""
 
     logs: Iterable[str]
@@ -54,18 +45,19 @@ class WitnessServer:
         self._vkeys = {vkey.partition("+")[0]: vkey for vkey in self.logs}
         self._cosigner = Cosigner(self.name, Ed25519PrivateKey.generate())
         self._one_at_a_time = threading.Lock()
-        self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        super().__init__()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/witness"
+        return f"{super().url}/witness"
 
     @property
     def vkey(self) -> str:
         return self._cosigner.verifier.vkey
 
-    def answer(self, body: str) -> Answer:
+    def answer(self, path: str, body: bytes, encoding: str | None) -> Answer:
+        if path != "/witness/add-checkpoint" or encoding is not None:
+            return Answer(404)
         with self._one_at_a_time:
             self.asked += 1
             match self.manner:
@@ -79,7 +71,7 @@ class WitnessServer:
                     self._cosigner = Cosigner(self.name, Ed25519PrivateKey.generate())
                 case Manner.HONEST:
                     pass
-            return self._judged(body)
+            return self._judged(body.decode())
 
     def _judged(self, body: str) -> Answer:  # noqa: PLR0911 - one for each answer the specification has
         above, _, note = body.partition("\n\n")
@@ -108,43 +100,3 @@ class WitnessServer:
         self.seen[origin] = (head.size, head.root)
         text = note.partition("\n\n")[0] + "\n"
         return Answer(200, self._cosigner.line(text, at=datetime.now(UTC)).encode())
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, witness: WitnessServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.witness = witness
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        answer = Answer(404)
-        if self.path == "/witness/add-checkpoint":
-            answer = self.server.witness.answer(body)
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is its parent's
-        """Silent: what came is counted, not printed."""
