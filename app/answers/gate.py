@@ -73,7 +73,14 @@ class Gate:
                 await self.log.record(tx, mandate.person.tenant, masked, release=release.id)
         return release, receipt
 
-    async def decide(self, tx: AsyncSession, mandate: Mandate, asked: Asked) -> Release:
+    async def decide(
+        self,
+        tx: AsyncSession,
+        mandate: Mandate,
+        asked: Asked,
+        *,
+        before: Release | None = None,
+    ) -> Release:
         """Raises Unauthenticated or NotLegitimated when session or mandate ended meanwhile."""
         now = self.clock()
         await persons.still_signed_in(tx, mandate.person, now=now)
@@ -89,11 +96,12 @@ class Gate:
                 shield=held.shield,
                 now=now,
             ),
+            before=before,
         )
 
     async def confirm(self, tx: AsyncSession, release: Release, asked: Asked) -> datetime:
         """Raises ReleaseChanged unless everything released is released still."""
-        again = await self.decide(tx, release.mandate, asked)
+        again = await self.decide(tx, release.mandate, asked, before=release)
         if not covers(again.items, release.items):
             raise ReleaseChanged
         return again.decided_at

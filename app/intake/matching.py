@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from app.catalogue.topics import TopicName
 from app.intake.lexicon import Lexicon
-from app.intake.likeness import Likeness
 from app.intake.phrases import Grammar, Phrase
 from app.intake.segments import Segment, joined
 from app.intake.tokens import word_set
@@ -41,6 +40,25 @@ Scores = Mapping[str, float]
 _Scored = tuple[Segment, Mapping[TopicName, float]]
 
 
+class Scoring(Protocol[_Name]):
+    """Something that tells how well each name fits a segment; the same at every time."""
+
+    def scores(self, segment: Segment) -> Mapping[_Name, float]: ...
+
+
+class Once(Generic[_Name]):
+    """Each segment is scored once. Made for one question, and forgotten with it."""
+
+    def __init__(self, scoring: Scoring[_Name]) -> None:
+        self._scoring: Final = scoring
+        self._known: Final[dict[Segment, Mapping[_Name, float]]] = {}
+
+    def scores(self, segment: Segment) -> Mapping[_Name, float]:
+        if segment not in self._known:
+            self._known[segment] = self._scoring.scores(segment)
+        return self._known[segment]
+
+
 class Matcher(Generic[_Name]):
     """Finds the names whose phrases occur, in one language."""
 
@@ -52,8 +70,6 @@ class Matcher(Generic[_Name]):
         self._phrases: Final = [
             (name, phrase) for name, several in phrases.items() for phrase in several
         ]
-
-        self.names: Final = tuple(phrases)
 
     def scores(self, segment: Segment) -> Mapping[_Name, float]:
         """Each name found, with the worth of its best phrase."""
@@ -69,7 +85,13 @@ class Matcher(Generic[_Name]):
 class TopicFinder:
     """Weighs what the phrases say and what the examples say."""
 
-    def __init__(self, phrases: Matcher[TopicName], likeness: Likeness) -> None:
+    def __init__(
+        self,
+        names: Sequence[TopicName],
+        phrases: Scoring[TopicName],
+        likeness: Scoring[str],
+    ) -> None:
+        self._names: Final = names
         self._phrases: Final = phrases
         self._likeness: Final = likeness
 
@@ -123,7 +145,7 @@ class TopicFinder:
 
     def _weighed(self, segment: Segment, likeness: Scores) -> Mapping[TopicName, float]:
         said = self._phrases.scores(segment)
-        return {n: likeness[n] + _PHRASE * said.get(n, 0.0) for n in self._phrases.names}
+        return {n: likeness[n] + _PHRASE * said.get(n, 0.0) for n in self._names}
 
     def _bridges(self, scored: Sequence[_Scored]) -> list[_Scored]:
         """A part that says nothing by itself is read together with its neighbour."""

@@ -13,7 +13,7 @@ from app.intake.classes import SETTLING, Kind, Mark, kind_of
 from app.intake.language import foreign, recognise
 from app.intake.lexicon import Lexicon
 from app.intake.likeness import Likeness
-from app.intake.matching import Matcher, TopicFinder
+from app.intake.matching import Matcher, Once, TopicFinder
 from app.intake.phrases import Grammar, Phrase, Words
 from app.intake.segments import Segment, joined, segments
 from app.intake.tokens import stem
@@ -73,7 +73,7 @@ class Understanding:
         """
         language = recognise(text, preferred=preferred)
         parts = segments(text, language)
-        ear = self._ears[language]
+        ear = self._ears[language].hearing()
         marks = ear.marks(parts)
         topics = ear.topics(parts) or self._elsewhere(text, language)
         if not topics and not marks & SETTLING and foreign(text):
@@ -101,7 +101,7 @@ class Understanding:
             (
                 found
                 for other in others
-                if (found := self._ears[other].topics(segments(text, other)))
+                if (found := self._ears[other].hearing().topics(segments(text, other)))
             ),
             (),
         )
@@ -142,11 +142,27 @@ class Ear:
         ]
         likeness = Likeness(groups, lexicon, asked)
         self._likeness: Final = likeness
-        self._topics: Final = TopicFinder(Matcher(topic_grammar, lexicon, topic_phrases), likeness)
+        self._names: Final = tuple(topic_phrases)
+        self._topics: Final = Matcher(topic_grammar, lexicon, topic_phrases)
         # Classes are serious: nothing is taken for misspelt into one.
         self._classes: Final = Matcher(
             class_grammar, Lexicon((), plain=plain, spells=class_grammar.spells), class_phrases
         )
+
+    def hearing(self) -> "Hearing":
+        """For one question."""
+        likeness = Once(self._likeness)
+        topics = TopicFinder(self._names, Once(self._topics), likeness)
+        return Hearing(likeness, topics, Once(self._classes))
+
+
+class Hearing:
+    """One question heard in one language. What a stretch of it says is looked for once."""
+
+    def __init__(self, likeness: Once[str], topics: TopicFinder, classes: Once[Mark]) -> None:
+        self._likeness: Final = likeness
+        self._topics: Final = topics
+        self._classes: Final = classes
 
     def marks(self, parts: tuple[Segment, ...]) -> frozenset[Mark]:
         """An order is no question; danger is also looked for across the parts of a sentence."""

@@ -65,14 +65,15 @@ class KeyService(Protocol):
 class FileKeyService:
     """One file of 32 random bytes a version, from which keys are derived. For the demo only.
 
-    The file is read at each call, so that a key service gone is noticed, and
-    refused when others than its owner may read it.
+    The file is looked at in each call and read where it changed, so that a key service gone is
+    noticed, and refused when others than its owner may read it.
     """
 
     kept_seconds: Final = 0.0
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._read: tuple[tuple[int, ...], list[bytes]] | None = None
 
     @staticmethod
     def create(path: Path) -> None:
@@ -131,14 +132,20 @@ class FileKeyService:
 
     def _masters(self) -> list[bytes]:
         try:
-            if self._path.stat().st_mode & _OPEN_TO_OTHERS:
+            now = self._path.stat()
+            if now.st_mode & _OPEN_TO_OTHERS:
                 raise Unavailable("keys")
+            state = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+            if self._read is not None and self._read[0] == state:
+                return self._read[1]
             content = self._path.read_bytes()
         except OSError:
             raise Unavailable("keys") from None
         if not content or len(content) % KEY_BYTES:
             raise Unavailable("keys")
-        return [content[at : at + KEY_BYTES] for at in range(0, len(content), KEY_BYTES)]
+        masters = [content[at : at + KEY_BYTES] for at in range(0, len(content), KEY_BYTES)]
+        self._read = state, masters
+        return masters
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,6 +1,7 @@
 """What questions are about. The corpus measures it; here are the facts one by one."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from app.catalogue.sheets import Unsound
 from app.intake.classes import Kind
 from app.intake.cleaning import clean
 from app.intake.lexicon import Lexicon
+from app.intake.likeness import Likeness
 from app.intake.phrases import Grammar, Words
+from app.intake.segments import Segment
 from app.intake.tokens import fold, stem, tokens
 from app.intake.understanding import Understanding
 from app.vocabulary.levels import Language
@@ -237,3 +240,24 @@ def test_a_spoilt_sheet_of_phrases_stops_the_start(
 
     with pytest.raises(Unsound, match=re.escape(complaint)):
         Understanding.load(tmp_path, Rulebook.load(tmp_path))
+
+
+def test_each_stretch_of_a_question_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing of it is remembered for the next question."""
+    seen: list[Segment] = []
+    scores = Likeness.scores
+
+    def noticed(likeness: Likeness, segment: Segment) -> Mapping[str, float]:
+        seen.append(segment)
+        return scores(likeness, segment)
+
+    monkeypatch.setattr(Likeness, "scores", noticed)
+    text = "Wann kommt mein Geld und wie viel ist es?"
+
+    first = UNDERSTANDING.read(text, preferred=Language.DE)
+    once = len(seen)
+    again = UNDERSTANDING.read(text, preferred=Language.DE)
+
+    assert first == again
+    assert once == len(set(seen)) > 1
+    assert len(seen) == 2 * once

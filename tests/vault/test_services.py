@@ -71,6 +71,23 @@ def test_a_key_file_is_readable_by_its_owner_only_and_never_replaced(path: Path)
     assert path.read_bytes() == before
 
 
+async def test_a_key_file_another_process_put_there_counts_from_the_next_call(
+    path: Path, tmp_path: Path
+) -> None:
+    service = FileKeyService(path)
+    before = await service.wrap(HERE, token_bytes(32))
+    FileKeyService.create(tmp_path / "other.key")
+    other = FileKeyService(tmp_path / "other.key")
+    (tmp_path / "other.key").replace(path)
+
+    with pytest.raises(Unopenable):
+        await service.unwrap(HERE, before)
+    after = await FileKeyService(path).wrap(HERE, key := token_bytes(32))
+    assert await service.unwrap(HERE, after) == key
+    with pytest.raises(Unavailable):
+        await other.wrap(HERE, key)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601])
 async def test_a_file_open_to_others_is_refused_until_it_is_closed_again(
     path: Path, mode: int
