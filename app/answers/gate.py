@@ -63,7 +63,7 @@ class Gate:
         self, mandate: Mandate, asked: Asked, *, kind: EventKind = EventKind.RELEASED
     ) -> tuple[Release, Receipt]:
         """T1: check, decide, store, log, commit. Only then is there a receipt to read with."""
-        async with self.database.transaction(mandate.person.tenant) as tx:
+        async with self.database.transaction(mandate.person.tenant, by_key=True) as tx:
             release = await self.decide(tx, mandate, asked)
             await register.store(tx, self.vault, release)
             event = self.event(release, kind)
@@ -108,7 +108,7 @@ class Gate:
 
     async def confirm_now(self, release: Release, asked: Asked) -> None:
         """Between two sentences of a stream."""
-        async with self.database.transaction(release.mandate.person.tenant) as tx:
+        async with self.database.transaction(release.mandate.person.tenant, by_key=True) as tx:
             await self.confirm(tx, release, asked)
 
     def event(

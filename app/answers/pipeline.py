@@ -9,13 +9,13 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from app.answers import archive
 from app.answers.answer import Answer, Composed
 from app.answers.bodies import AnswerBody, PreviewBody
-from app.answers.drafting import Material, ModelComposer
+from app.answers.drafting import ModelComposer
 from app.answers.gate import Asked, Gate
+from app.answers.masking import Masking
 from app.answers.outcome import answer_of, closed
 from app.answers.watching import watched
 from app.answers.writing import Said, Writer
@@ -29,14 +29,8 @@ from app.intake.desk import IntakeDesk
 from app.intake.inquiry import Inquiry
 from app.legitimation.mandates import Mandate
 from app.policy.release import Release
-from app.records.excerpt import CaseFile, ScopedFacts, excerpt
-from app.redaction.facts import known_values, redact_facts
-from app.redaction.finder import Detector, pseudonymiser
-from app.redaction.household import known_values as household_values
-from app.redaction.patience import awaited
-from app.redaction.text import Pseudonymiser, Pseudonyms
+from app.records.excerpt import CaseFile, excerpt
 from app.telemetry.spans import Stage, stage, stage_in_parts
-from app.vocabulary.dates import today
 from app.vocabulary.errors import Unavailable
 from app.vocabulary.ids import TenantId
 from app.vocabulary.levels import Form, Hosting, Language, Purpose
@@ -64,9 +58,6 @@ class Given:
 
 Step = Reached | Said | Given
 
-# Seconds for a question and all that is known, masked together.
-PATIENCE: Final = 6.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
@@ -84,7 +75,7 @@ class Pipeline:
     intake: IntakeDesk
     gate: Gate
     file: CaseFile
-    detector: Detector
+    masking: Masking
     rulebook: Rulebook
     writer: Writer
     terms: Mapping[TenantId, Terms]
@@ -132,7 +123,7 @@ class Pipeline:
             facts = await excerpt(self.file, release, receipt)
         yield Reached(Stage.RECORDS)
         with stage(Stage.REDACTION):
-            material = await awaited(PATIENCE, partial(self._redact, inquiry, facts, receipt))
+            material = await self.masking.material(inquiry, facts, receipt)
         yield Reached(Stage.REDACTION)
         composed, said = Composed(pieces=()), 0
         model = await self._model(release.mandate.person)
@@ -176,8 +167,7 @@ class Pipeline:
         inquiry = await self._understand(mandate, question)
         asked = self._asked(mandate, inquiry, question)
         release, _ = await self.gate.release(mandate, asked, kind=EventKind.PREVIEWED)
-        table = pseudonymiser(self.detector, (), language=inquiry.language)
-        redacted = await awaited(PATIENCE, partial(table.redact, inquiry.text))
+        redacted = await self.masking.question(inquiry)
         return PreviewBody.of(
             release,
             language=inquiry.language,
@@ -210,38 +200,10 @@ class Pipeline:
             return None
         return model
 
-    def _redact(self, inquiry: Inquiry, facts: ScopedFacts, receipt: Receipt) -> Material:
-        """One table for facts and question: two would give two people the same token."""
-        table = pseudonymiser(self.detector, known_values(facts), language=inquiry.language)
-        return Material(
-            inquiry=inquiry,
-            facts=facts,
-            question=table.redact(inquiry.text),
-            sheet=redact_facts(
-                facts,
-                catalogue=self.rulebook.catalogue,
-                language=inquiry.language,
-                table=table,
-            ),
-            table=table,
-            counted=self._counted(inquiry, facts, table),
-            receipt=receipt,
-            today=today(self.gate.clock),
-        )
-
-    def _counted(self, inquiry: Inquiry, facts: ScopedFacts, table: Pseudonymiser) -> Pseudonyms:
-        """What may be told of the redaction: nothing that only another's identifiers explain."""
-        if not facts.masking:
-            return table.names
-        own = household_values(facts.values)
-        plain = pseudonymiser(self.detector, own, language=inquiry.language)
-        plain.redact(inquiry.text)
-        return plain.names
-
     async def _keep(self, release: Release, asked: Asked, answer: Answer, receipt: Receipt) -> None:
         """T3: look again, store the answer, log the outcome, commit."""
         tenant = release.mandate.person.tenant
-        async with self.gate.database.transaction(tenant) as tx:
+        async with self.gate.database.transaction(tenant, by_key=True) as tx:
             now = await self.gate.confirm(tx, release, asked)
             event = self.gate.event(
                 release, EventKind.ANSWERED, Outcome(answer.status), hits=len(answer.used)

@@ -14,6 +14,8 @@ from sqlalchemy import ClauseElement, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.database.numbering import number
+
 Row: TypeAlias = Any  # Any: textual SQL has no types; a row is a named tuple
 _DRIVER: Final = "driver connection"
 _DIALECT: Final = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
@@ -42,6 +44,12 @@ class Statement:
 
 def remember(tx: AsyncSession, driver: AsyncConnection) -> None:
     tx.info[_DRIVER] = driver
+    number(driver)
+
+
+def number_of(tx: AsyncSession) -> int:
+    """Of its connection, in the order of their first use."""
+    return number(_driver(tx))
 
 
 def _driver(tx: AsyncSession) -> AsyncConnection:

@@ -49,7 +49,7 @@ class LegitimationDesk:
 
         A session's mandate is the one chosen in it. Raises NotLegitimated for another.
         """
-        async with self.database.transaction(caller.tenant) as tx:
+        async with self.database.transaction(caller.tenant, by_key=True) as tx:
             now = self.clock()
             person = await caller.person(tx, now=now)
             if person.session is not None and named not in (None, person.active_mandate):

@@ -1,11 +1,18 @@
-"""The model that the environment names, and which of the offices use it."""
+"""The model that the environment names, and which of the offices use it.
+
+Its client takes a tenth of a worker's memory, so it is loaded only where one is named.
+"""
+
+from typing import TYPE_CHECKING
 
 from app.answers.drafting import ModelComposer
 from app.answers.pipeline import Terms
-from app.synthesis.model import ModelSettings, OpenAICompatible
 from app.vocabulary.levels import Hosting
 from app.web.settings import Settings
 from app.web.tenants import Tenant
+
+if TYPE_CHECKING:
+    from app.synthesis.model import OpenAICompatible
 
 
 def terms_of(tenant: Tenant, settings: Settings, composer: ModelComposer | None) -> Terms:
@@ -16,7 +23,7 @@ def terms_of(tenant: Tenant, settings: Settings, composer: ModelComposer | None)
     return Terms(model=composer, hosting=hosting, months=tenant.retention.answers_months)
 
 
-def model_of(settings: Settings) -> OpenAICompatible | None:
+def model_of(settings: Settings) -> "OpenAICompatible | None":
     """Raises ValueError where a model is named and not where it runs, or the other way round."""
     named = (settings.model_url is not None, settings.model_name is not None)
     if named == (False, False) and settings.model_hosting is Hosting.NO_MODEL:
@@ -32,6 +39,11 @@ def model_of(settings: Settings) -> OpenAICompatible | None:
     key = None
     if settings.model_key_file is not None:
         key = settings.model_key_file.read_text().strip()
+    from app.synthesis.model import (  # noqa: PLC0415 - see above
+        ModelSettings,
+        OpenAICompatible,
+    )
+
     return OpenAICompatible(
         ModelSettings(
             url=str(settings.model_url).rstrip("/"),

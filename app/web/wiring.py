@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx2
 
@@ -9,6 +10,7 @@ from app.answers.accesses import AccessDesk
 from app.answers.drafting import ModelComposer, RulesComposer
 from app.answers.fieldlist import FieldDesk
 from app.answers.gate import Gate
+from app.answers.masking import Masking
 from app.answers.pipeline import Pipeline
 from app.answers.public import PublicDesk
 from app.answers.reading import AnswerDesk
@@ -24,7 +26,6 @@ from app.database.engine import Database
 from app.identity.identity import Identity
 from app.identity.limits.budgets import allowances
 from app.identity.limits.limits import Limits
-from app.identity.officers import Officers
 from app.identity.provider.clients import client_key
 from app.identity.provider.providers import Peer, Provider
 from app.intake.desk import IntakeDesk
@@ -46,7 +47,6 @@ from app.records.excerpt import StoredFile
 from app.redaction.finder import Detector, PresidioDetector
 from app.redaction.names.modes import Mode
 from app.redaction.site import Site
-from app.synthesis.model import OpenAICompatible
 from app.vault.keys import Vault
 from app.vocabulary.dates import Clock
 from app.vocabulary.ids import TenantId
@@ -54,10 +54,13 @@ from app.vocabulary.levels import Assurance
 from app.web.key_services import key_service
 from app.web.lifecycle import Lifecycle
 from app.web.models import model_of, terms_of
-from app.web.oversight import oversight_desk, reports_of
+from app.web.oversight import officers_of, oversight_desk, reports_of
 from app.web.settings import Environment, Settings
 from app.web.tenants import Tenant, load_all
 from app.web.trails import signing_keys, witnesses_of
+
+if TYPE_CHECKING:
+    from app.synthesis.model import OpenAICompatible
 
 # Where a sign-in may lead back to.
 DESTINATIONS = (
@@ -106,7 +109,7 @@ class Service:
     reader: LogReader
     sequencer: Sequencer
     witnessing: Witnessing
-    model: OpenAICompatible | None
+    model: "OpenAICompatible | None"
     rulebook: Rulebook
     lifecycle: Lifecycle
     oversight: OversightDesk
@@ -132,7 +135,7 @@ def build(
     policies = Policies.load(settings.policies)
     rulebook = Rulebook.load(settings.policies)
     database = Database(settings.database_url, pool_size=settings.pool_size)
-    vault = Vault(key_service(settings, tenants))
+    vault = Vault(key_service(settings, tenants, database))
     vouching = {
         each.tenant: Assurance.of(matching.minimum)
         for each in tenants.values()
@@ -186,7 +189,7 @@ def build(
             limits=limits,
             destinations=DESTINATIONS,
             vouching=vouching,
-            officers=_officers(tenants),
+            officers=officers_of(tenants, rulebook.actions),
         ),
         legitimation=LegitimationDesk(database=database, vault=vault, log=log, clock=clock),
         consents=ConsentDesk(database=database, log=log, rulebook=rulebook, clock=clock),
@@ -194,7 +197,7 @@ def build(
             intake=intake,
             gate=gate,
             file=StoredFile(database, vault),
-            detector=detector,
+            masking=Masking(detector=detector, rulebook=rulebook, clock=clock),
             rulebook=rulebook,
             writer=Writer(rules=RulesComposer.load(rulebook), guide=guide),
             terms=terms,
@@ -254,17 +257,6 @@ def build(
                 retention=lifecycle.retention,
             ),
         ),
-    )
-
-
-def _officers(tenants: Mapping[TenantId, Tenant]) -> Officers:
-    return Officers(
-        {
-            each.tenant: frozenset(
-                (each.identity.issuer, subject) for subject in each.identity.officers
-            )
-            for each in tenants.values()
-        }
     )
 
 

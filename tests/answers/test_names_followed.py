@@ -187,7 +187,9 @@ class TestRefused:
     def broken(self, front: Front, monkeypatch: pytest.MonkeyPatch, detector: Detector) -> None:
         desks = front.whole.app.state.desks
         flow, public = front.whole.parts.pipeline, front.whole.parts.public
-        monkeypatch.setitem(desks, get_pipeline, replace(flow, detector=detector))
+        monkeypatch.setitem(
+            desks, get_pipeline, replace(flow, masking=replace(flow.masking, detector=detector))
+        )
         monkeypatch.setitem(desks, get_public_desk, replace(public, detector=detector))
 
     def assert_clean(self, front: Front, model: ModelServer, response: httpx2.Response) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
@@ -23,6 +25,7 @@ from app.synthesis.prompts import prompt
 from app.vocabulary.errors import Unavailable, Ungrounded
 from app.vocabulary.levels import Hosting, Language
 from tests.doubles.model_server import Mode, ModelServer, written
+from tests.fixtures import ROOT
 from tests.synthesis.given import allowed, redacted
 
 FACTS = redacted("Nächste Zahlung, Datum; Nächste Zahlung, Betrag")
@@ -325,3 +328,12 @@ async def test_the_double_answers_without_streaming_too(server: ModelServer) -> 
 
     assert "⟦a.b.c⟧" in json.loads(answer.text)["choices"][0]["message"]["content"]
     assert models.status_code == 200
+
+
+def test_without_a_model_its_client_is_not_even_loaded() -> None:
+    """It is a tenth of a worker's memory."""
+    program = "import sys; import app.web.main; sys.exit('openai' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", program], check=False, cwd=ROOT)
+
+    assert done.returncode == 0
