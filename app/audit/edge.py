@@ -24,9 +24,18 @@ class Edge:
     def append(self, hashes: Iterable[bytes]) -> list[FullTile]:
         """Adds leaf hashes and gives the tiles that became full, lower ones first."""
         full: list[FullTile] = []
-        for hashed in hashes:
-            self.size += 1
-            self._add(0, hashed, full)
+        if not self._levels:
+            self._levels.append([])
+        row, coming = self._levels[0], list(hashes)
+        while coming:
+            room = TILE_WIDTH - len(row) - 1
+            # All but the one that fills the tile need nothing else done.
+            row += coming[:room]
+            self.size += len(coming[:room])
+            if len(coming) > room:
+                self.size += 1
+                self._add(0, coming[room], full)
+            coming = coming[room + 1 :]
         return full
 
     def _add(self, level: int, hashed: bytes, full: list[FullTile]) -> None:

@@ -85,6 +85,7 @@ class EventKind(StrEnum):
     OVERSIGHT_SEARCHED = "oversight_searched"
     OVERSIGHT_ENTRY_READ = "oversight_entry_read"
     OVERSIGHT_ANOMALIES_READ = "oversight_anomalies_read"
+    OVERSIGHT_REQUESTS_READ = "oversight_requests_read"
     OVERSIGHT_REPORT_READ = "oversight_report_read"
     OVERSIGHT_EXPORTED = "oversight_exported"
     # What comes from the office's side.

@@ -12,6 +12,7 @@ The salt is 32 random bytes and is deleted with the payload. Without it the
 commitment is noise, even to somebody who can guess every payload there could be.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -62,6 +63,13 @@ def entry_in(data: bytes) -> bytes:
     if len(data) != LEAF_BYTES or data[:1] != _VERSION:
         raise Rejected("The entry is not one of this kind of log.")
     return data[1:17]
+
+
+def ids_in(entries: Sequence[bytes]) -> list[bytes]:
+    """As `entry_in` of each."""
+    if not all(len(data) == LEAF_BYTES and data[:1] == _VERSION for data in entries):
+        raise Rejected("The entry is not one of this kind of log.")
+    return [data[1:17] for data in entries]
 
 
 def commitment(salt: bytes, payload: bytes) -> bytes:

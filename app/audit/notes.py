@@ -5,6 +5,7 @@ Ed25519 only. Anything a verifier could read in two ways is rejected.
 
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import ClassVar, Final, Self
 
@@ -159,8 +160,13 @@ def _split(note: str) -> tuple[str, list[str]]:
     return text + "\n", below.removesuffix("\n").split("\n")
 
 
+@lru_cache(maxsize=64)
+def _ed25519(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
 def verify_signature(signature: bytes, text: str, key: VerifierKey) -> None:
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text.encode())
+        _ed25519(key.public).verify(signature, text.encode())
     except (InvalidSignature, ValueError):
         raise Rejected("The signature on the checkpoint is wrong.") from None

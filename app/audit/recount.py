@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import Final, Self
 
 from app.audit.edge import Edge
-from app.audit.leaves import LEAF_BYTES, entry_in
+from app.audit.leaves import LEAF_BYTES, ids_in
 from app.audit.notes import Checkpoint
 from app.audit.rejection import Rejected
 from app.audit.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, split_hashes, unbundle
-from app.audit.tree import HASH_BYTES, leaf_hash
+from app.audit.tree import HASH_BYTES, leaf_hashes
 
 Fetch = Callable[[str], bytes]
 _ID_BYTES: Final = 16
@@ -58,10 +58,10 @@ class Recount:
         if len(data) != width * (2 + LEAF_BYTES):
             raise Rejected("A bundle does not hold as many entries as it should.")
         entries: Sequence[bytes] = unbundle(data, width)[skipped : until - index * TILE_WIDTH]
-        self.seen.update(map(entry_in, entries))
+        self.seen.update(ids_in(entries))
         if len(self.seen) != start - self.first + len(entries):
             raise Rejected("An entry is in the log twice.")
-        for full in self.edge.append(map(leaf_hash, entries)):
+        for full in self.edge.append(leaf_hashes(entries)):
             _compare(fetch, full.tile, full.hashes)
 
     def close(self, fetch: Fetch) -> None:
@@ -95,6 +95,7 @@ class Recount:
             recount.edge = Edge(int(head["size"]), rows)
             recount.seen = {ids[at : at + _ID_BYTES] for at in range(0, len(ids), _ID_BYTES)}
             sound = (head["kind"], head["origin"]) == (_KIND, origin)
+            sound = sound and all(len(row) < TILE_WIDTH for row in rows)
         except (ValueError, KeyError, TypeError):
             raise Rejected("The file to resume from cannot be read.") from None
         if not sound or len(recount.seen) != recount.size - recount.first:

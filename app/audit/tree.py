@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from app.audit.rejection import Rejected
 
 HASH_BYTES: Final = 32
+_PAIR: Final = 2 * HASH_BYTES
 EMPTY_ROOT: Final = sha256(b"").digest()
 
 
@@ -25,19 +26,31 @@ def leaf_hash(entry: bytes) -> bytes:
     return sha256(b"\x00" + entry).digest()
 
 
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """As `leaf_hash` of each: a call less for each of a million."""
+    return [sha256(b"\x00" + entry).digest() for entry in entries]
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
 def root(hashes: Sequence[bytes]) -> bytes:
     """MTH of RFC 6962, 2.1, over leaf hashes. A node without a partner moves up unchanged."""
-    if not hashes:
+    return root_of(b"".join(hashes))
+
+
+def root_of(joined: bytes) -> bytes:
+    """As `root`, of hashes that stand one behind the other, as they do in a tile."""
+    if not joined:
         return EMPTY_ROOT
-    row = list(hashes)
-    while len(row) > 1:
-        odd = row[-1:] if len(row) % 2 else []
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)] + odd
-    return row[0]
+    row = joined
+    while len(row) > HASH_BYTES:
+        odd = len(row) % _PAIR
+        pairs = range(0, len(row) - odd, _PAIR)
+        above = [sha256(b"\x01" + row[at : at + _PAIR]).digest() for at in pairs]
+        row = b"".join(above) + (row[-HASH_BYTES:] if odd else b"")
+    return row
 
 
 def fold(hashes: Sequence[bytes]) -> bytes:

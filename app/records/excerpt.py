@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from types import MappingProxyType
-from typing import Final, Protocol, final
+from typing import Final, NoReturn, Protocol, final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,8 +13,11 @@ from app.audit.receipts import Receipt
 from app.database.engine import Database
 from app.database.statements import Statement
 from app.policy.release import Needed, Release
+from app.records import contents
+from app.records.contents import Cell, Contents, Newest
+from app.vault.alarms import Alarms
 from app.vault.keys import Vault
-from app.vault.sealing import Address, DataKey
+from app.vault.sealing import Address, DataKey, Unopenable
 from app.vocabulary.errors import Unavailable
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import CaseId, FieldName, SubjectId, TenantId
@@ -23,14 +26,20 @@ from app.vocabulary.json import Json
 _SEAL: Final = Seal()
 COLUMN: Final = "case_values.sealed"
 
-# Names each subject and field; there is no way to ask for more.
+# Names each subject and field; there is no way to ask for more. With the values come, once for
+# each subject, its part's contents and its key, all as of one moment.
 _READ: Final = Statement("""
-    SELECT v.subject, v.field, v.id, v.version, v.sealed, k.wrapped
+    SELECT v.subject, v.field, v.id, CAST(v.version AS bigint) AS version, v.sealed,
+        CAST(NULL AS bytea) AS wrapped
     FROM case_values AS v
-    LEFT JOIN data_keys AS k ON k.tenant = v.tenant AND k.owner = v.subject
     WHERE v.tenant = :tenant AND v.case_id = :case AND (v.subject, v.field) IN (
         SELECT * FROM unnest(CAST(:subjects AS uuid[]), CAST(:fields AS text[]))
     )
+    UNION ALL
+    SELECT c.subject, NULL, NULL, c.version, c.sealed, k.wrapped
+    FROM case_contents AS c
+    LEFT JOIN data_keys AS k ON k.tenant = c.tenant AND k.owner = c.subject
+    WHERE c.tenant = :tenant AND c.case_id = :case AND c.subject = ANY(CAST(:subjects AS uuid[]))
 """)
 
 
@@ -88,25 +97,42 @@ class StoredFile:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        self._newest = Newest()
 
     async def read(
         self, tenant: TenantId, case: CaseId, wanted: frozenset[Needed]
     ) -> Mapping[Needed, Json]:
-        async with self._database.transaction(tenant) as tx:
+        """Raises Unopenable, with an alarm, for a cell that its part's contents do not list so.
+
+        And where they list one that is not there, or are older than what was read before.
+        """
+        known = self._newest.of(tenant, case, {subject for subject, _ in wanted})
+        async with self._database.transaction(tenant, by_key=True) as tx:
             rows = await _rows(tx, tenant, case, wanted)
             wrapped = {row.subject: row.wrapped for row in rows if row.wrapped is not None}
             keys = await self._vault.unwrapped(tx, tenant, wrapped)
-        return {
-            (SubjectId(row.subject), FieldName(row.field)): _opened(keys, tenant, row)
-            for row in rows
-        }
+        part = _Part(tenant, case, keys, self._vault.alarms)
+        lists = {row.subject: part.contents(row, known) for row in rows if row.field is None}
+        values: dict[Needed, Json] = {}
+        for row in rows:
+            if row.field is not None:
+                named = (SubjectId(row.subject), FieldName(row.field))
+                values[named] = part.value(row, row.field, lists.get(row.subject))
+        for subject, field in wanted - values.keys():
+            if subject in lists and lists[subject][1].lists(field):
+                part.refuse()
+        for whose, (version, _) in lists.items():
+            self._newest.remember(tenant, case, whose, version)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """A cell, or without a field the contents of the subject's part."""
+
     subject: UUID
-    field: str
-    id: UUID
+    field: str | None
+    id: UUID | None
     version: int
     sealed: bytes
     wrapped: bytes | None
@@ -124,10 +150,36 @@ async def _rows(
     return [_Row(*row) for row in await _READ.rows(tx, named)]
 
 
-def _opened(keys: Mapping[UUID, DataKey], tenant: TenantId, row: _Row) -> Json:
-    """Raises Unavailable for a row whose key is gone: it was erased, or is not ours."""
-    if (key := keys.get(row.subject)) is None:
-        raise Unavailable("keys")
-    clear = key.open(bytes(row.sealed), Address(tenant, COLUMN, row.id, row.version))
-    value: Json = json.loads(clear)
-    return value
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Opens what was read of one case. Raises Unavailable for what has no key: it was erased."""
+
+    tenant: TenantId
+    case: CaseId
+    keys: Mapping[UUID, DataKey]
+    alarms: Alarms
+
+    def contents(self, row: _Row, known: Mapping[UUID, int]) -> tuple[int, Contents]:
+        if row.version < known.get(row.subject, 0):
+            self.refuse()
+        address = contents.address(self.tenant, self.case, row.version)
+        return row.version, Contents.opened(self._key(row), bytes(row.sealed), address)
+
+    def value(self, row: _Row, field: str, listed: tuple[int, Contents] | None) -> Json:
+        if listed is None or row.id is None:
+            self.refuse()
+        address = Address(self.tenant, COLUMN, row.id, row.version)
+        clear = self._key(row).open(bytes(row.sealed), address)
+        if not listed[1].vouches_for(Cell(field, row.id, row.version, clear)):
+            self.refuse()
+        value: Json = json.loads(clear)
+        return value
+
+    def refuse(self) -> NoReturn:
+        self.alarms.sound(self.tenant, COLUMN)
+        raise Unopenable
+
+    def _key(self, row: _Row) -> DataKey:
+        if (key := self.keys.get(row.subject)) is None:
+            raise Unavailable("keys")
+        return key

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from uuid import UUID
 
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -9,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from app.policy.release import Needed
+from app.records import contents
+from app.records.contents import Cell, Contents
 from app.records.excerpt import COLUMN
 from app.records.tables import CaseValueRow
 from app.vault.keys import Vault
@@ -28,7 +31,7 @@ async def replace(
     """The whole file becomes these values; what is not among them is gone. Returns how many.
 
     Each value keeps its row and counts its version up, so that an older sealing
-    of the same cell does not open.
+    of the same cell does not open; the contents of each part say which is the newest.
     """
     there = {
         (row.subject, row.field): (row.id, row.version)
@@ -41,11 +44,15 @@ async def replace(
             ).where(col(CaseValueRow.tenant) == tenant, col(CaseValueRow.case_id) == case)
         )
     }
-    keys = {s: await vault.key(tx, tenant, s) for s in sorted({s for s, _ in values}, key=str)}
+    subjects: list[UUID] = sorted({s for s, _ in values}, key=str)
+    keys = {s: await vault.key(tx, tenant, s) for s in subjects}
     rows = []
+    cells: dict[UUID, list[Cell]] = {subject: [] for subject in keys}
     for (subject, field), value in values.items():
         row, version = there.get((subject, field), (random_id(), 0))
         address = Address(tenant, COLUMN, row, version + 1)
+        clear = json.dumps(value).encode()
+        cells[subject].append(Cell(field, row, version + 1, clear))
         rows.append(
             {
                 "tenant": tenant,
@@ -54,12 +61,14 @@ async def replace(
                 "field": field,
                 "id": row,
                 "version": version + 1,
-                "sealed": keys[subject].seal(json.dumps(value).encode(), address),
+                "sealed": keys[subject].seal(clear, address),
             }
         )
     await _drop(tx, tenant, case, there.keys() - values.keys())
     if rows:
         await _upsert(tx, rows)
+    listed = {subject: Contents.of(of) for subject, of in cells.items()}
+    await contents.write(tx, keys, listed, tenant=tenant, case=case, only=True)
     return len(rows)
 
 

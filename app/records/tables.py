@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, Column, LargeBinary, func
+from sqlalchemy import TIMESTAMP, BigInteger, Column, LargeBinary, func
 from sqlmodel import Field, SQLModel
 
 
@@ -22,3 +22,15 @@ class CaseValueRow(SQLModel, table=True):
     recorded_at: datetime = Field(
         sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
     )
+
+
+class CaseContentsRow(SQLModel, table=True):
+    """What one person's part of a file holds, or the household's: no cell comes back alone."""
+
+    __tablename__ = "case_contents"
+
+    tenant: str = Field(primary_key=True)
+    case_id: UUID = Field(primary_key=True)
+    subject: UUID = Field(primary_key=True)
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -1,8 +1,11 @@
-"""What does not open raises an alarm: it was moved, altered, rolled back or lost its key.
+"""What does not open raises an alarm: it was moved, altered, put back or lost its key.
 
-One such row stops nobody else. It is counted (`klarfall.sealed.unopenable`) and logged by its
-table and column, without its row, so that who watches either can look for it.
+One such row stops nobody else. It is counted (`klarfall.sealed.unopenable`), logged by its
+table and column, without its row, and noted for whoever looks after the office's keys
+(`app.vault.alarmbook`).
 """
+
+from collections import Counter
 
 from app.telemetry.attributes import Configured
 from app.telemetry.logs import Level, Message, say
@@ -23,3 +26,27 @@ def raise_alarm(tenant: TenantId, column: str) -> None:
             tenant=Configured(tenant),
             kind=sealed,
         )
+
+
+class Alarms:
+    """Those of one vault that nobody has written down yet."""
+
+    def __init__(self) -> None:
+        self._raised: Counter[tuple[TenantId, Sealed]] = Counter()
+
+    def sound(self, tenant: TenantId, column: str) -> None:
+        raise_alarm(tenant, column)
+        if (sealed := _OURS.get(column)) is not None:
+            self._raised[tenant, sealed] += 1
+
+    def of(self, tenant: TenantId) -> dict[Sealed, int]:
+        return {sealed: many for (whose, sealed), many in self._raised.items() if whose == tenant}
+
+    @property
+    def tenants(self) -> frozenset[TenantId]:
+        return frozenset(tenant for tenant, _ in self._raised)
+
+    def written(self, tenant: TenantId, told: dict[Sealed, int]) -> None:
+        """So many are in the book now; what was raised meanwhile is still to come."""
+        self._raised.subtract({(tenant, sealed): many for sealed, many in told.items()})
+        self._raised = +self._raised

@@ -17,6 +17,7 @@ class Sealed(StrEnum):
     """`table.column`, as in the address a value is sealed to."""
 
     CASE_VALUES = "case_values.sealed"
+    CASE_CONTENTS = "case_contents.sealed"
     ANSWERS = "answers.sealed"
     FEEDBACK = "feedback.sealed_reason"
     RELEASES = "releases.sealed_items"
@@ -52,6 +53,9 @@ class SealedColumn:
 
 COLUMNS: Final = (
     SealedColumn(sealed=Sealed.CASE_VALUES, owner="t.subject", version="t.version"),
+    SealedColumn(
+        sealed=Sealed.CASE_CONTENTS, owner="t.subject", row="t.case_id", version="t.version"
+    ),
     SealedColumn(sealed=Sealed.ANSWERS, owner="t.subject"),
     SealedColumn(
         sealed=Sealed.FEEDBACK,

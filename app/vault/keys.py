@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.statements import Statement
 from app.vault import rings
-from app.vault.columns import LOG_KEY_OWNER
+from app.vault.alarms import Alarms
+from app.vault.columns import LOG_KEY_OWNER, Sealed
 from app.vault.sealing import KEY_BYTES, DataKey, Unopenable
 from app.vault.services import KeyService
 from app.vault.tables import DataKeyRow
@@ -42,6 +43,7 @@ class Vault:
         self._monotonic = monotonic
         self._tenants = TenantKeys(service, monotonic=monotonic)
         self._indexers: dict[TenantId, tuple[BlindIndexer, float]] = {}
+        self.alarms = Alarms()
 
     async def keys(
         self, tx: AsyncSession, tenant: TenantId, owners: Iterable[UUID]
@@ -55,7 +57,7 @@ class Vault:
     ) -> dict[UUID, DataKey]:
         """The keys that were read beside what they open, by owner."""
         return {
-            owner: (await self.ring(tx, tenant, owner, bytes(ring))).key()
+            owner: (await self.ring(tx, tenant, owner, bytes(ring))).key(self.alarms.sound)
             for owner, ring in wrapped.items()
         }
 
@@ -63,11 +65,15 @@ class Vault:
         self, tx: AsyncSession, tenant: TenantId, owner: UUID, wrapped: bytes
     ) -> rings.Ring:
         """All versions of a data key, for whoever renews it."""
-        version = rings.tenant_version(wrapped)
-        if version == rings.DIRECT:
-            return rings.Ring(((1, await self._service.unwrap(tenant, wrapped)),))
-        under = await self._tenants.opened(tx, tenant, version)
-        return rings.unwrap(wrapped, under, tenant=tenant, owner=owner)
+        try:
+            version = rings.tenant_version(wrapped)
+            if version == rings.DIRECT:
+                return rings.Ring(((1, await self._service.unwrap(tenant, wrapped)),))
+            under = await self._tenants.opened(tx, tenant, version)
+            return rings.unwrap(wrapped, under, tenant=tenant, owner=owner)
+        except Unopenable:
+            self.alarms.sound(tenant, Sealed.DATA_KEYS)
+            raise
 
     async def wrapped(
         self, tx: AsyncSession, tenant: TenantId, owner: UUID, ring: rings.Ring

@@ -7,14 +7,16 @@ owner does not open. Before there were tenants' keys the key service wrapped a d
 (RFC 5649, 40 bytes); no ring is that short, and such a key counts as under version 0.
 """
 
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
+from app.vault.alarms import raise_alarm
 from app.vault.columns import Sealed
+from app.vault.keywrap import WRAPPED_BYTES
 from app.vault.sealing import KEY_BYTES, Address, DataKey, Unopenable
 from app.vocabulary.ids import TenantId
 
-OLD_FORM_BYTES: Final = 40
 DIRECT: Final = 0
 _FORM: Final = b"\x02"
 _NUMBER_BYTES: Final = 4
@@ -37,9 +39,9 @@ class Ring:
     def __repr__(self) -> str:
         return "<Ring>"
 
-    def key(self) -> DataKey:
+    def key(self, alarm: Callable[[TenantId, str], None] = raise_alarm) -> DataKey:
         newest, *older = (key for _, key in self.versions)
-        return DataKey(newest, *older)
+        return DataKey(newest, *older, alarm=alarm)
 
     def with_newest(self, key: bytes) -> "Ring":
         return Ring(((self.versions[0][0] + 1, key), *self.versions))
@@ -50,7 +52,7 @@ class Ring:
 
 def tenant_version(wrapped: bytes) -> int:
     """Which version of the tenant's key opens it. Raises Unopenable for what is no ring."""
-    if len(wrapped) == OLD_FORM_BYTES:
+    if len(wrapped) == WRAPPED_BYTES:
         return DIRECT
     if len(wrapped) < ONE_VERSION_BYTES or not wrapped.startswith(_FORM):
         raise Unopenable

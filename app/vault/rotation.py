@@ -7,12 +7,9 @@ stood, since what is left to do can be seen from the rows themselves; a version 
 way is brought to its end before there is another.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from secrets import token_bytes
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -22,8 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.engine import Database
 from app.database.turns import in_turn
-from app.vault import rings
+from app.vault import holders, rings
+from app.vault.guard import alone
 from app.vault.keys import Vault
+from app.vault.progress import Level, Progress
 from app.vault.resealing import BATCH, walk
 from app.vault.sealing import KEY_BYTES, Unopenable
 from app.vault.services import KeyService
@@ -35,17 +34,13 @@ from app.vocabulary.ids import TenantId
 KEPT_ACROSS_SECONDS: Final = 75.0
 
 _Row: TypeAlias = Any  # Any: a textual statement has no types
-_ALONE: Final = text(
-    "SELECT pg_try_advisory_xact_lock(hashtextextended(:whose, 0)) AS alone, "
-    "pg_backend_pid() AS pid"
-)
-_TENANT_KEYS: Final = text(
+TENANT_KEYS: Final = text(
     "SELECT version, wrapped FROM tenant_keys WHERE tenant = :tenant ORDER BY version"
 )
 _NEW_TENANT_KEY: Final = text(
     "INSERT INTO tenant_keys (tenant, version, wrapped) VALUES (:tenant, :version, :wrapped)"
 )
-_REWRAPPED: Final = text(
+REWRAPPED: Final = text(
     "UPDATE tenant_keys SET wrapped = :anew "
     "WHERE tenant = :tenant AND version = :version AND wrapped = :old"
 )
@@ -83,26 +78,6 @@ _UNDER_WAY: Final = text(
 _FIRST: Final = UUID(int=0)
 
 
-class Level(StrEnum):
-    SERVICE = "service"
-    TENANT = "tenant"
-    DATA = "data"
-
-
-class RotationBusy(Exception):
-    """Somebody else renews this tenant's keys just now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """`what` is a word for the reader; `done` counts keys or values."""
-
-    tenant: TenantId
-    level: Level
-    what: str
-    done: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
     """Runs as the role that owns the tables: the app's may not change what is sealed."""
@@ -123,14 +98,14 @@ class Renewal:
                 (anew,) = await self.service.rewrap(tenant, [wrapped])
                 values = {"anew": anew, "tenant": tenant, "version": version, "old": wrapped}
                 async with self.database.transaction(tenant) as tx:
-                    await tx.execute(_REWRAPPED, values)
+                    await tx.execute(REWRAPPED, values)
                 done += 1
                 self._tell(tenant, Level.SERVICE, "tenant keys", done)
         return done
 
     async def tenant_key(self, tenant: TenantId) -> int:
         """Returns how many data keys do not open, and stayed as they were."""
-        async with self._alone(tenant) as guard:
+        async with alone(self.database, tenant) as guard:
             newest = await self._newest_tenant_key(tenant)
             stuck = await self._wrap_anew(tenant, newest)
             await settled(self.database, tenant, guard=guard)
@@ -139,9 +114,14 @@ class Renewal:
                     await tx.execute(_RETIRED, {"tenant": tenant, "newest": newest})
             return stuck
 
+    async def new_data_keys(self, tenant: TenantId, *, older_than: datetime | None = None) -> None:
+        """Begins what `data_keys` ends, which waits after that: for all tenants at once."""
+        async with alone(self.database, tenant):
+            await self._begin(Vault(self.service), tenant, older_than, resuming=True)
+
     async def data_keys(self, tenant: TenantId, *, older_than: datetime | None = None) -> int:
         """Returns how many values do not open; their owners' older versions are kept."""
-        async with self._alone(tenant) as guard:
+        async with alone(self.database, tenant) as guard:
             resumed, done, stuck = await self._round(tenant, guard, older_than, resuming=True)
             if resumed and not done:
                 # What was under way cannot go on: that must not keep the others' keys old.
@@ -154,7 +134,13 @@ class Renewal:
         """Whether something was under way, how much was done, and how much does not open."""
         vault = Vault(self.service)
         resumed, done = await self._begin(vault, tenant, older_than, resuming=resuming)
-        await asyncio.sleep(self.kept_across_seconds)
+        await holders.gone(
+            self.database,
+            tenant,
+            kept_seconds=self.kept_across_seconds,
+            one_version=rings.ONE_VERSION_BYTES,
+            tell=lambda left: self._tell(tenant, Level.DATA, "waits for services, seconds", left),
+        )
         while True:
             await settled(self.database, tenant, guard=guard)
             found = await walk(self.database, vault, tenant, self._values(tenant))
@@ -165,22 +151,12 @@ class Renewal:
         done += await self._end(vault, tenant, keep=set(found.stuck))
         return resumed, done, found.stuck.total()
 
-    @asynccontextmanager
-    async def _alone(self, tenant: TenantId) -> AsyncIterator[int]:
-        """Its transaction is open all the while and reads nothing: it holds up no vacuum."""
-        async with self.database.transaction(tenant) as tx:
-            whose = f"klarfall keys\x1f{tenant}"
-            row = (await tx.execute(_ALONE, {"whose": whose})).one()
-            if not row.alone:
-                raise RotationBusy
-            yield int(row.pid)
-
     async def _under_older_service_key(self, tenants: list[TenantId]) -> list[tuple[int, bytes]]:
         newest = await self.service.newest()
         found = []
         for tenant in tenants:
             async with self.database.transaction(tenant) as tx:
-                rows = (await tx.execute(_TENANT_KEYS, {"tenant": tenant})).all()
+                rows = (await tx.execute(TENANT_KEYS, {"tenant": tenant})).all()
             found += [
                 (int(row.version), bytes(row.wrapped))
                 for row in rows
@@ -192,7 +168,7 @@ class Renewal:
         """A new version, unless what is there is not yet under the newest."""
         async with self.database.transaction(tenant) as tx:
             await in_turn(tx, tenant, TURN)
-            rows = (await tx.execute(_TENANT_KEYS, {"tenant": tenant})).all()
+            rows = (await tx.execute(TENANT_KEYS, {"tenant": tenant})).all()
             newest = int(rows[-1].version) if rows else 0
             if len(rows) > 1 or (rows and await _beside(tx, tenant, newest)):
                 return newest
@@ -275,7 +251,16 @@ class Renewal:
             self._tell(tenant, level, what, done)
 
     def _values(self, tenant: TenantId) -> Callable[[int], None]:
-        return lambda done: self._tell(tenant, Level.DATA, "values", done)
+        """A walk goes through every column: what stands still is not told again."""
+        told = 0
+
+        def tell(done: int) -> None:
+            nonlocal told
+            if done > told:
+                self._tell(tenant, Level.DATA, "values", done)
+            told = done
+
+        return tell
 
     def _tell(self, tenant: TenantId, level: Level, what: str, done: int) -> None:
         self.tell(Progress(tenant=tenant, level=level, what=what, done=done))

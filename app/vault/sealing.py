@@ -8,6 +8,7 @@ a key a value was sealed with, so that a key can be renewed while values are rea
 """
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_bytes
@@ -54,13 +55,17 @@ class DataKey:
     """A key in use. It has no text form.
 
     Seals with its newest version, and opens what an older one sealed as long as that is there.
+    `alarm` is told the tenant and column of what does not open.
     """
 
-    __slots__ = ("_cipher", "_marks", "mark")
+    __slots__ = ("_alarm", "_cipher", "_marks", "mark")
 
-    def __init__(self, key: bytes, *older: bytes) -> None:
+    def __init__(
+        self, key: bytes, *older: bytes, alarm: Callable[[TenantId, str], None] = raise_alarm
+    ) -> None:
         if any(len(each) != KEY_BYTES for each in (key, *older)):
             raise Unopenable
+        self._alarm = alarm
         self._cipher = AESGCM(key)
         self.mark = _mark(key)
         self._marks = {self.mark: self._cipher} | {_mark(each): AESGCM(each) for each in older}
@@ -83,7 +88,7 @@ class DataKey:
                     return cipher.decrypt(nonce, body, address.associated_data())
                 except (InvalidTag, ValueError):
                     break
-        raise_alarm(address.tenant, address.column)
+        self._alarm(address.tenant, address.column)
         raise Unopenable
 
 

@@ -9,17 +9,12 @@ from secrets import token_bytes
 from typing import Final, Protocol
 from uuid import UUID
 
-from cryptography.hazmat.primitives.keywrap import (
-    InvalidUnwrap,
-    aes_key_unwrap_with_padding,
-)
-
+from app.vault import keywrap
 from app.vault.sealing import KEY_BYTES, Address, DataKey, Unopenable
 from app.vocabulary.errors import Unavailable
 from app.vocabulary.ids import TenantId
 
 _OPEN_TO_OTHERS: Final = 0o077
-_OLD_FORM_BYTES: Final = 40
 _FORM: Final = b"\x02"
 _NUMBER_BYTES: Final = 4
 _HEAD_BYTES: Final = len(_FORM) + _NUMBER_BYTES
@@ -94,11 +89,8 @@ class FileKeyService:
         if not 1 <= version <= len(masters):
             raise Unopenable
         master = masters[version - 1]
-        if len(wrapped) == _OLD_FORM_BYTES:
-            try:
-                return aes_key_unwrap_with_padding(_derived(master, tenant, b"wrap"), wrapped)
-            except (InvalidUnwrap, ValueError):
-                raise Unopenable from None
+        if len(wrapped) == keywrap.WRAPPED_BYTES:
+            return keywrap.opened(_derived(master, tenant, b"wrap"), wrapped)
         return _cipher(master, tenant).open(wrapped[_HEAD_BYTES:], _address(tenant, version))
 
     async def rewrap(self, tenant: TenantId, wrapped: Sequence[bytes]) -> list[bytes]:
@@ -106,7 +98,7 @@ class FileKeyService:
 
     def version(self, wrapped: bytes) -> int:
         """The first release wrapped by RFC 5649, without a version: that is 1."""
-        if len(wrapped) == _OLD_FORM_BYTES:
+        if len(wrapped) == keywrap.WRAPPED_BYTES:
             return 1
         if not wrapped.startswith(_FORM):
             raise Unopenable

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, Column, LargeBinary, func
+from sqlalchemy import TIMESTAMP, BigInteger, Column, LargeBinary, func
 from sqlmodel import Field, SQLModel
 
 
@@ -35,3 +35,24 @@ class TenantKeyRow(SQLModel, table=True):
     created_at: datetime = Field(
         sa_column=Column(TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
     )
+
+
+class KeyAlarmRow(SQLModel, table=True):
+    """How often something of one table and column did not open, until somebody looked."""
+
+    __tablename__ = "key_alarms"
+
+    tenant: str = Field(primary_key=True)
+    place: str = Field(primary_key=True)
+    number: int = Field(sa_column=Column(BigInteger, nullable=False))
+    first_at: datetime = Field(sa_column=Column(TIMESTAMP(timezone=True), nullable=False))
+    last_at: datetime = Field(sa_column=Column(TIMESTAMP(timezone=True), nullable=False))
+
+
+class IndexKeyRow(SQLModel, table=True):
+    """An index key that came along from another key service, wrapped by the one in use."""
+
+    __tablename__ = "index_keys"
+
+    tenant: str = Field(primary_key=True)
+    wrapped: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from secrets import token_bytes
 from typing import Final
 
-from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
+from app.database.commits import after_commit
 from app.database.statements import Statement
 from app.database.turns import alongside
 from app.vault.sealing import KEY_BYTES, DataKey, Unopenable
@@ -50,7 +49,8 @@ class TenantKeys:
         kept = self._opened.get((tenant, wrapped))
         if kept is not None and now < kept[1]:
             return kept[0]
-        key = DataKey(await self._service.unwrap(tenant, wrapped))
+        # Whoever wanted the ring it opens raises the alarm.
+        key = DataKey(await self._service.unwrap(tenant, wrapped), alarm=lambda *_: None)
         if self._service.kept_seconds > 0:
             self._opened = {which: each for which, each in self._opened.items() if now < each[1]}
             self._opened[tenant, wrapped] = (key, now + self._service.kept_seconds)
@@ -91,8 +91,8 @@ class TenantKeys:
         found = {row.version: bytes(row.wrapped) for row in rows}
         until = self._monotonic() + _WRAPPED_SECONDS
 
-        def keep(_session: Session) -> None:
+        def keep() -> None:
             self._wrapped[tenant] = (found, until)
 
-        event.listen(tx.sync_session, "after_commit", keep, once=True)
+        after_commit(tx, keep)
         return found

@@ -9,6 +9,7 @@ import httpx2
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
+from app.vault import alarmbook
 from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import KlarfallError, Unavailable
 from app.web.wiring import Service
@@ -25,13 +26,18 @@ class Part(StrEnum):
     PROVIDER = "provider"
     MODEL = "model"
     LOG = "log"
+    SEALED = "sealed"
 
 
-State = Literal["ready", "away", "not_used"]
+State = Literal["ready", "away", "not_used", "alarm"]
 
 
 class ReadyBody(BaseModel):
-    """`model` may be away and the service is ready still: the rules answer."""
+    """`model` may be away and the service is ready still: the rules answer.
+
+    `sealed: alarm` says that something did not open since somebody last looked: one row was
+    altered, moved or put back. All others are served; `klarfall keys status` says where it was.
+    """
 
     ready: bool
     parts: dict[Part, State]
@@ -63,7 +69,8 @@ async def readyz(
     parts: dict[Part, State] = dict(zip(probes, states, strict=True))
     if service.model is None:
         parts[Part.MODEL] = "not_used"
-    needed = [state for part, state in parts.items() if part is not Part.MODEL]
+    parts[Part.SEALED] = await _sealed(service)
+    needed = [parts[part] for part in probes if part is not Part.MODEL]
     ready = all(state == "ready" for state in needed)
     response.status_code = 200 if ready else 503
     return ReadyBody(ready=ready, parts=parts)
@@ -81,6 +88,17 @@ async def _state(probe: Callable[[], Awaitable[None]]) -> State:
 async def _keys(service: Service) -> None:
     for tenant in service.tenants:
         await service.vault.ready(tenant)
+
+
+async def _sealed(service: Service) -> State:
+    """Of all processes: each writes down what it met. Never a reason to serve nobody."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await alarmbook.write(service.database, service.vault.alarms)
+            standing = await alarmbook.read(service.database, service.tenants)
+    except (KlarfallError, TimeoutError):
+        return "away"
+    return "alarm" if standing else "ready"
 
 
 async def _policies(service: Service) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
+from app.database.engine import Database
 from app.vault.hardware import HardwareKeyService, TokenSettings
+from app.vault.moving import Both, CarriedIndex, carried
 from app.vault.openbao import OpenBaoKeyService, TransitSettings
 from app.vault.services import FileKeyService, KeyService
 from app.vocabulary.ids import TenantId
@@ -15,14 +17,40 @@ _T = TypeVar("_T")
 _OURSELVES: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
 
 
-def key_service(settings: Settings, tenants: Mapping[TenantId, Tenant]) -> KeyService:
-    """One an installation; each tenant's keys are apart in it. Raises ValueError."""
-    if settings.key_service is KeyServiceKind.FILE:
+def key_service(
+    settings: Settings, tenants: Mapping[TenantId, Tenant], database: Database | None = None
+) -> KeyService:
+    """One an installation; each tenant's keys are apart in it. Raises ValueError.
+
+    With the database, index keys are found that came along from another service. A file has
+    none: nobody moves to one.
+    """
+    used = settings.key_service
+    if settings.key_service_before is None:
+        service = _of(used, settings, tenants)
+    else:
+        service = both_services(settings, tenants)
+    if database is None or isinstance(service, FileKeyService):
+        return service
+    return CarriedIndex(service, carried(database))
+
+
+def both_services(settings: Settings, tenants: Mapping[TenantId, Tenant]) -> Both:
+    """The one in use, and the one that is being left. Raises ValueError."""
+    used, before = settings.key_service, settings.key_service_before
+    if before is None or before is used or used is KeyServiceKind.FILE:
+        raise ValueError("KLARFALL_KEY_SERVICE_BEFORE must be another, and the one used no file")
+    return Both(_of(used, settings, tenants), _of(before, settings, tenants))
+
+
+def _of(kind: KeyServiceKind, settings: Settings, tenants: Mapping[TenantId, Tenant]) -> KeyService:
+    if kind is KeyServiceKind.FILE:
         return _file(settings, tenants)
+    leaving = settings.key_service_before is KeyServiceKind.FILE
     for tenant in tenants.values():
-        if tenant.keys.service == "file":
+        if tenant.keys.service == "file" and not leaving:
             raise ValueError(f"{tenant.id}: keys.service is not what KLARFALL_KEY_SERVICE names")
-    if settings.key_service is KeyServiceKind.PKCS11:
+    if kind is KeyServiceKind.PKCS11:
         return HardwareKeyService(
             TokenSettings(
                 module=_there(_given(settings.pkcs11_module, "PKCS11_MODULE"), "PKCS11_MODULE"),

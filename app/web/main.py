@@ -32,6 +32,7 @@ from app.oversight import routes as oversight_routes
 from app.policy import routes as policy
 from app.telemetry import export, logs
 from app.telemetry.logs import Message, say
+from app.vault import alarmbook
 from app.vocabulary.dates import Clock, system_clock
 from app.vocabulary.desks import Wanted, hand_out
 from app.vocabulary.errors import KlarfallError
@@ -174,12 +175,13 @@ def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManag
         sequencing = asyncio.create_task(service.sequencer.run())
         witnessing = asyncio.create_task(service.witnessing.run())
         sweeping = asyncio.create_task(service.identity.limits.run())
+        noting = asyncio.create_task(alarmbook.keep(service.database, service.vault.alarms))
         say(Message.STARTED)
         raise_alarms(service.oversight.reports)
         try:
             yield
         finally:
-            for task in (sequencing, witnessing, sweeping):
+            for task in (sequencing, witnessing, sweeping, noting):
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task

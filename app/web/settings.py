@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     redaction_recognisers: Path | None = None
     model_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
     key_service: KeyServiceKind = KeyServiceKind.FILE
+    key_service_before: KeyServiceKind | None = None
     # What the key is called in the token or in OpenBao.
     key_name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")] = "klarfall"
     pkcs11_module: Path | None = None

@@ -10,6 +10,7 @@ from pydantic import AnyHttpUrl
 from typer.testing import CliRunner
 
 from app.vault.hardware import HardwareKeyService
+from app.vault.moving import Both
 from app.vault.openbao import OpenBaoKeyService
 from app.vault.services import FileKeyService
 from app.web.cli import program
@@ -138,6 +139,22 @@ def test_a_tenants_file_and_the_settings_must_name_the_same(folder: Path) -> Non
     without_demo_parts(folder)
     with pytest.raises(ValueError, match=r"needs keys\.file"):
         chosen(folder)
+
+
+def test_a_service_that_is_left_is_another_than_the_one_used_and_neither_is_a_new_file(
+    folder: Path,
+) -> None:
+    left = {"key_service_before": KeyServiceKind.FILE}
+    assert isinstance(chosen(folder, **openbao(folder), **left), Both)
+    for used in ({"key_service": KeyServiceKind.FILE}, pkcs11(folder)):
+        with pytest.raises(ValueError, match="KLARFALL_KEY_SERVICE_BEFORE must be another"):
+            chosen(folder, **used, key_service_before=used["key_service"])
+    with pytest.raises(ValueError, match="KLARFALL_KEY_SERVICE_BEFORE must be another"):
+        chosen(folder, **pkcs11(folder) | {"key_service": KeyServiceKind.FILE}, **openbao_left())
+
+
+def openbao_left() -> dict[str, object]:
+    return {"key_service_before": KeyServiceKind.OPENBAO}
 
 
 async def test_the_whole_service_runs_on_openbao_and_its_keys_are_renewed_from_the_command_line(

@@ -18,8 +18,10 @@ from sqlalchemy import text
 from app.database.engine import Database
 from app.vault import rings
 from app.vault.columns import LOG_KEY_OWNER
+from app.vault.guard import RotationBusy, alone
 from app.vault.keys import Vault
-from app.vault.rotation import Progress, Renewal, RotationBusy
+from app.vault.progress import Progress
+from app.vault.rotation import Renewal
 from app.vault.sealing import Address, Unopenable
 from app.vault.services import FileKeyService
 from app.vault.status import KeyStatus, status
@@ -387,7 +389,7 @@ async def test_a_value_that_does_not_open_is_told_and_keeps_its_owners_key_alone
 
 
 async def test_two_do_not_renew_one_tenants_keys_at_once(files: Files) -> None:
-    async with files.renewal()._alone(HERE):
+    async with alone(files.owner, HERE):
         with pytest.raises(RotationBusy):
             await files.renewal().tenant_key(HERE)
     assert await files.renewal().tenant_key(HERE) == 0

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, NoReturn
@@ -11,18 +11,26 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from app.database.engine import Database
-from app.vault.rotation import Level, Progress, Renewal, RotationBusy
+from app.records import stocktaking
+from app.vault import alarmbook
+from app.vault.guard import RotationBusy
+from app.vault.keys import Vault
+from app.vault.moving import Move
+from app.vault.progress import Level, Progress
+from app.vault.rotation import Renewal
 from app.vault.services import KeyService
 from app.vault.status import KeyStatus, status
 from app.vocabulary.errors import KlarfallError
 from app.vocabulary.ids import TenantId
-from app.web.key_services import key_service
-from app.web.settings import Settings
-from app.web.tenants import load_all
+from app.web.key_services import both_services, key_service
+from app.web.settings import KeyServiceKind, Settings
+from app.web.tenants import Tenant, load_all
 
 group: Final = typer.Typer(
     help="Keys: their versions, and new ones. Shows no key material.", no_args_is_help=True
 )
+# 128 and the number of SIGINT, as shells have it.
+_INTERRUPTED: Final = 130
 _Tenant = Annotated[str | None, typer.Option(help="one office only; all without it")]
 
 
@@ -33,6 +41,8 @@ class _Bench:
     database: Database
     service: KeyService
     tenants: tuple[TenantId, ...]
+    settings: Settings
+    loaded: Mapping[TenantId, Tenant]
 
 
 @group.command("create")
@@ -57,7 +67,44 @@ def show(tenant: _Tenant = None) -> None:
     async def work(bench: _Bench) -> int:
         for each in bench.tenants:
             typer.echo(_sentence(await status(bench.database, bench.service, each)))
+        for alarm in await alarmbook.read(bench.database, bench.tenants):
+            typer.echo(_alarmed(alarm))
         return 0
+
+    _run(work, tenant)
+
+
+@group.command("heed")
+def heed(tenant: _Tenant = None) -> None:
+    """Strike the alarms that `status` tells: somebody has looked into them."""
+
+    async def work(bench: _Bench) -> int:
+        standing = await alarmbook.read(bench.database, bench.tenants)
+        for alarm in standing:
+            typer.echo(_alarmed(alarm))
+        await alarmbook.strike(bench.database, standing)
+        typer.echo(f"Alarms struck: {len(standing)}.")
+        return 0
+
+    _run(work, tenant)
+
+
+@group.command("contents")
+def contents(tenant: _Tenant = None) -> None:
+    """List what files from before there were contents hold. Once, after the upgrade.
+
+    Until then such files are refused. Interrupted and run again, it goes on. The exit code is 1
+    where something does not open: that person's part stays refused.
+    """
+
+    async def work(bench: _Bench) -> int:
+        vault, stuck = Vault(bench.service), 0
+        for each in bench.tenants:
+            stock = await stocktaking.take(bench.database, vault, each, _parts_of(each))
+            await alarmbook.write(bench.database, vault.alarms)
+            stuck += stock.stuck
+            typer.echo(f"{each}: listed {stock.listed} parts; do not open {stock.stuck}")
+        return 1 if stuck else 0
 
     _run(work, tenant)
 
@@ -78,16 +125,18 @@ def rotate(
 
     async def work(bench: _Bench) -> int:
         renewal = Renewal(database=bench.database, service=bench.service, tell=_tell)
-        stuck = 0
+        stuck, older = 0, None
+        if owner_older_than is not None:
+            older = datetime.now(UTC) - timedelta(days=owner_older_than)
         if level in {None, Level.SERVICE}:
             await renewal.service_key(bench.tenants)
         for each in bench.tenants:
             if level in {None, Level.TENANT}:
                 stuck += await renewal.tenant_key(each)
             if level in {None, Level.DATA}:
-                older = None
-                if owner_older_than is not None:
-                    older = datetime.now(UTC) - timedelta(days=owner_older_than)
+                await renewal.new_data_keys(each, older_than=older)
+        for each in bench.tenants:
+            if level in {None, Level.DATA}:
                 stuck += await renewal.data_keys(each, older_than=older)
             typer.echo(_sentence(await status(bench.database, bench.service, each)))
         if stuck:
@@ -99,6 +148,58 @@ def rotate(
 
 def _tell(progress: Progress) -> None:
     sys.stderr.write(f"{progress.tenant}: {progress.level}: {progress.what} {progress.done}\n")
+
+
+@group.command("move")
+def move(
+    to: Annotated[KeyServiceKind, typer.Option(help="the key service that is in use now")],
+) -> None:
+    """Have the key service in use wrap what another wrapped. Interrupted, it goes on.
+
+    Before: KLARFALL_KEY_SERVICE names the new one and KLARFALL_KEY_SERVICE_BEFORE the other, for
+    every process that serves. After: drop the second, restart, and only then end the other.
+    """
+
+    async def work(bench: _Bench) -> int:
+        if bench.settings.key_service is not to or bench.settings.key_service_before is None:
+            _refuse(f"KLARFALL_KEY_SERVICE is not {to}, or there is none before it.")
+        both = both_services(bench.settings, bench.loaded)
+        try:
+            await both.establish()
+        except FileExistsError:
+            sys.stderr.write("There are keys already in the new service: they are used.\n")
+        try:
+            left = await Move(database=bench.database, both=both, tell=_tell).run(bench.tenants)
+        finally:
+            await both.close()
+        if left:
+            sys.stderr.write(
+                f"Still opened by the former service alone: {left} data keys. "
+                "Run `klarfall keys rotate --level tenant`, and this again.\n"
+            )
+            return 1
+        typer.echo(f"All keys are wrapped by {to}. Drop KLARFALL_KEY_SERVICE_BEFORE and restart.")
+        return 0
+
+    _run(work, tenant=None)
+
+
+def _parts_of(tenant: TenantId) -> Callable[[int], None]:
+    def told(done: int) -> None:
+        sys.stderr.write(f"{tenant}: parts listed {done}\n")
+
+    return told
+
+
+def _alarmed(alarm: alarmbook.Alarm) -> str:
+    return (
+        f"{alarm.tenant}: ALARM: {alarm.place} did not open {alarm.number} times, "
+        f"first {_moment(alarm.first_at)}, last {_moment(alarm.last_at)}"
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _sentence(found: KeyStatus) -> str:
@@ -130,13 +231,19 @@ def _run(work: Callable[[_Bench], Awaitable[int]], tenant: str | None) -> None:
         service = key_service(settings, tenants)
         database = Database(url.replace("postgresql://", "postgresql+psycopg://", 1))
         try:
-            return await work(_Bench(database=database, service=service, tenants=named))
+            bench = _Bench(
+                database=database, service=service, tenants=named, settings=settings, loaded=tenants
+            )
+            return await work(bench)
         finally:
             await service.close()
             await database.close()
 
     try:
         code = asyncio.run(whole())
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. Run it again, and it goes on where it stood.\n")
+        raise typer.Exit(_INTERRUPTED) from None
     except RotationBusy:
         _refuse("Somebody else renews these keys just now.")
     except KlarfallError as error:
