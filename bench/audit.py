@@ -1,4 +1,4 @@
-"""What the trail costs: to write, to be in it, to be verified whole, to be proven.
+"""What the trail costs: to write (writes.py), to be in it, to be verified whole, to be proven.
 
     python -m bench.audit [entries]
 
@@ -11,14 +11,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 from tempfile import mkdtemp
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
@@ -38,91 +38,38 @@ from app.database.engine import Database
 from app.vault.keys import Vault
 from app.vault.services import FileKeyService
 from app.vocabulary.ids import PersonId, TenantId, random_id
-from bench.baselines import PLAIN_INSERT, make_plain_table
+from bench.writes import POLICY, Figure, writing
 from demo.postgres import Server
 
-TENANT: Final = TenantId("bench")
-POLICY: Final = "0" * 64
-SECONDS: Final = 4.0
+TENANT: Final = TenantId("waiting")
 ENTRIES: Final = 100_000
 MILLION: Final = 1_000_000
 GO_SOURCES: Final = Path("/usr/share/gocode")
 GO_PROGRAM: Final = Path(__file__).parent.parent / "tests" / "audit" / "tlog_verify"
 
 
-class Figure(Protocol):
-    def __call__(self, name: str, value: float, unit: str, **more: object) -> None: ...
-
-
 def measure(server: Server, keys: Path, figure: Figure, *, entries: int = ENTRIES) -> None:
     asyncio.run(writing(server, keys, figure))
+    asyncio.run(waiting(server, keys, figure))
     verifying(figure, entries)
 
 
-async def writing(server: Server, keys: Path, figure: Figure) -> None:
-    """The same row with a plain entry beside it, and with an audited one, sequencer running."""
-    make_plain_table(server)
-    key = SigningKey("klarfall.example/log/bench", Ed25519PrivateKey.generate())
-    for clients in (8, 32):
-        database = Database(server.app_url(), pool_size=clients)
-        sequencer = Sequencer(database, {TENANT: key})
-        sealer = VaultSealer(Vault(FileKeyService(keys / "master.key")))
-        log = Log(sealer, policy=POLICY, wake=sequencer.wake)
-
-        async def plain(database: Database = database) -> None:
-            async with database.transaction(TENANT) as tx:
-                await tx.execute(PLAIN_INSERT, row())
-                await tx.execute(PLAIN_INSERT, row())
-
-        async def audited(database: Database = database, log: Log = log) -> None:
-            actor = Actor(kind=ActorKind.PERSON, person=PersonId(random_id()))
-            event = Event(kind=EventKind.SIGNED_IN, at=datetime.now(UTC), actor=actor)
-            async with database.transaction(TENANT) as tx:
-                await tx.execute(PLAIN_INSERT, row())
-                await log.record(tx, TENANT, event)
-
-        sequencing = asyncio.create_task(sequencer.run())
-        try:
-            await audited()
-            rates: dict[str, list[float]] = {"plain": [], "audited": []}
-            for _ in range(3):  # in turns, as this machine's speed changes within seconds
-                rates["plain"].append(await rate(plain, clients))
-                rates["audited"].append(await rate(audited, clients))
-            plainly, with_log = (max(rates[name]) for name in ("plain", "audited"))
-            figure(
-                "audited write", with_log, "writes/s", clients=clients, plain=round(plainly, 1),
-                times_plain=round(with_log / plainly, 3), target=0.85,
-            )  # fmt: skip
-            if clients == 8:  # noqa: PLR2004 - the first of the two
-                waits = await included(database, log)
-                figure(
-                    "inclusion p99", quantiles(waits, n=100)[98], "s", count=len(waits), target=1.5
-                )
-        finally:
-            sequencing.cancel()
-            with suppress(asyncio.CancelledError):
-                await sequencing
-            await database.close()
-
-
-def row() -> dict[str, object]:
-    return {"entry": random_id(), "leaf": bytes(85), "sealed": bytes(700)}
-
-
-async def rate(once: Callable[[], Awaitable[None]], clients: int) -> float:
-    """Of callers that each wait for their answer."""
-    until = perf_counter() + SECONDS / 3
-
-    async def one() -> int:
-        done = 0
-        while perf_counter() < until:
-            await once()
-            done += 1
-        return done
-
-    begun = perf_counter()
-    done = sum(await asyncio.gather(*(one() for _ in range(clients))))
-    return done / (perf_counter() - begun)
+async def waiting(server: Server, keys: Path, figure: Figure) -> None:
+    """How long an entry is on its way, with nobody else writing."""
+    database = Database(server.app_url())
+    key = SigningKey("klarfall.example/log/waiting", Ed25519PrivateKey.generate())
+    sequencer = Sequencer(database, {TENANT: key})
+    sealer = VaultSealer(Vault(FileKeyService(keys / "master.key")))
+    log = Log(sealer, policy=POLICY, wake=sequencer.wake)
+    sequencing = asyncio.create_task(sequencer.run())
+    try:
+        waits = await included(database, log)
+        figure("inclusion p99", quantiles(waits, n=100)[98], "s", count=len(waits), target=1.5)
+    finally:
+        sequencing.cancel()
+        with suppress(asyncio.CancelledError):
+            await sequencing
+        await database.close()
 
 
 async def included(database: Database, log: Log) -> list[float]:

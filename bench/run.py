@@ -24,7 +24,7 @@ from typing import Final
 import httpx2
 import psutil
 
-from bench import audit, keys, redaction
+from bench import audit, keys, oversight, redaction
 from bench.baselines import insert_milliseconds, presidio_milliseconds, started_empty_route
 from bench.clients import QUESTIONS, Caller, Target
 from bench.identity import measure
@@ -67,6 +67,7 @@ def main(rounds: int = ROUNDS) -> None:
             machine()
             throughput(target)
             memory(demo.service, workers=2)
+            oversight.measure(demo, folder / "demo", figure)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

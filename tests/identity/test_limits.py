@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from secrets import token_hex
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.engine import Database
 from app.identity.limits.budgets import DAY, DEFAULTS, HOUR, MINUTE, Allowance, Budget, allowances
@@ -134,6 +136,38 @@ async def test_refused_tries_do_not_make_the_wait_longer(
     movable_clock.forward(timedelta(seconds=31))
 
     assert await tried(both[0], Budget.BINDING_TRIES, whose) == 0
+
+
+class Slow:
+    """A database that answers so much later, once."""
+
+    def __init__(self, database: Database, clock: MovableClock, by: timedelta) -> None:
+        self._database, self._clock, self._by = database, clock, by
+
+    @asynccontextmanager
+    async def transaction(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
+        async with self._database.transaction(tenant) as tx:
+            yield tx
+        self._clock.forward(self._by)
+        self._by = timedelta()
+
+
+async def test_ap_01_a_window_that_ends_while_the_database_answers_refuses_nobody(
+    workers: Callable[..., list[Limits]],
+    movable_clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The permit is one of the next window then, which gives no more than any other."""
+    (limits,) = workers(1, binding_tries=EXACT)
+    whose = token_hex(8)
+    assert await tried(limits, Budget.BINDING_TRIES, whose) == 0
+    movable_clock.forward(HOUR - timedelta(seconds=1))
+    slow = Slow(limits._database, movable_clock, timedelta(seconds=2))
+    monkeypatch.setattr(limits, "_database", slow)
+
+    assert await tried(limits, Budget.BINDING_TRIES, whose) == 0
+    assert await let_through([limits], Budget.BINDING_TRIES, whose, EXACT.permits) == 4
+    assert await tried(limits, Budget.BINDING_TRIES, whose) == HOUR.total_seconds()
 
 
 async def test_a_worker_that_starts_anew_finds_the_budget_as_it_was(

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import cycle
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -26,10 +28,13 @@ from app.vault.services import FileKeyService
 from demo import postgres
 from demo.migrations import upgrade
 from tests.fixtures import ROOT
+from tests.kills.zygote import Moment
 from tests.schedule import uncounted
 
 CLIENTS: Final = 4
 PATIENCE: Final = 120.0
+GONE_SECONDS: Final = 30.0
+SAID: Final = 2000
 TABLE: Final = (
     "CREATE TABLE business (tenant text NOT NULL, id uuid PRIMARY KEY)",
     "GRANT SELECT, INSERT ON business TO klarfall_app",
@@ -97,6 +102,7 @@ class Product:
     folder: Path
     port: int = field(default_factory=lasting_port)
     kills: dict[Part, int] = field(default_factory=lambda: dict.fromkeys(Part, 0))
+    moments: Counter[Moment] = field(default_factory=Counter)
     clients: list[Client] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -163,29 +169,69 @@ class Product:
         if part is Part.POSTMASTER:
             self._kill_postmaster()
         else:
-            os.kill(self._pids[part], signal.SIGKILL)
+            self._end(part)
             self._pids[part] = self._start(part)
 
+    def kill_at(self, moment: Moment) -> None:
+        """By a sequencer that kills itself there; before and after it runs one that does not."""
+        self._end(Part.SEQUENCER)
+        self._pids[Part.SEQUENCER] = self._start(Part.SEQUENCER, dies=moment)
+        self._gone(Part.SEQUENCER, PATIENCE)
+        said = self._said(Part.SEQUENCER)
+        assert said.endswith(f"dies {moment}\n"), f"not dead at {moment}: {said}"
+        self.kills[Part.SEQUENCER] += 1
+        self.moments[moment] += 1
+        self._pids[Part.SEQUENCER] = self._start(Part.SEQUENCER)
+
     def progress(self, beyond: int) -> None:
-        """Waits until clients were told more than `beyond` times."""
+        """Waits until clients were told more than `beyond` times. Says why where they are not."""
         deadline = time.monotonic() + PATIENCE
         while len(self.told) <= beyond:
-            assert time.monotonic() < deadline, "nothing goes on any more"
+            for part, pid in self._pids.items():
+                assert psutil.pid_exists(pid), f"the {part} ended by itself: {self._said(part)}"
+            assert time.monotonic() < deadline, (
+                f"{len(self.told)} told after {self.kills}, and nothing goes on any more: "
+                f"{self._said(Part.APP)} {self._said(Part.POSTMASTER)}"
+            )
             time.sleep(0.002)
 
-    def _start(self, part: Part) -> int:
+    def _start(self, part: Part, **more: str) -> int:
         assert self._zygote.stdin is not None
         assert self._zygote.stdout is not None
-        self._zygote.stdin.write(json.dumps({**self.order, "part": part}) + "\n")
+        order = {**self.order, "part": part, "log": str(self._log(part)), **more}
+        self._zygote.stdin.write(json.dumps(order) + "\n")
         self._zygote.stdin.flush()
         return int(self._zygote.stdout.readline())
+
+    def _end(self, part: Part) -> None:
+        """Gone before another one is started: it holds its port until then.
+
+        One that is started too early finds the port taken and ends, and nobody starts it again.
+        """
+        os.kill(self._pids[part], signal.SIGKILL)
+        self._gone(part, GONE_SECONDS)
+
+    def _gone(self, part: Part, seconds: float) -> None:
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(self._pids[part]).wait(seconds)
+
+    def _log(self, part: Part) -> Path:
+        if part is Part.POSTMASTER:
+            return self.folder / "postgres" / "postgres.log"
+        return self.folder / f"{part}.log"
+
+    def _said(self, part: Part) -> str:
+        log = self._log(part)
+        return log.read_text(errors="replace")[-SAID:] if log.exists() else ""
 
     def _kill_postmaster(self) -> None:
         """Its own processes notice by themselves; nothing may start before the last is gone."""
         port, postmaster = self._server.port, psutil.Process(self._server.pid)
+        postmaster.suspend()  # so that it starts none that nobody waits for
         others = postmaster.children(recursive=True)
         postmaster.kill()
-        psutil.wait_procs([postmaster, *others], timeout=30)
+        _, left = psutil.wait_procs([postmaster, *others], timeout=GONE_SECONDS)
+        assert not left, f"{len(left)} processes outlive their postmaster: {left}"
         with suppress(psutil.NoSuchProcess):
             self._running.close()
         self._server = self._running.enter_context(
@@ -194,13 +240,19 @@ class Product:
 
 
 def killed(product: Product, times: int, *, seed: int) -> None:
-    """Kills parts at random moments: mostly the app, each tenth time the database."""
+    """Kills parts at random moments: mostly the app, each tenth time the database.
+
+    And each fifth time a sequencer at a moment that is named, one after the other.
+    """
     chance = random.Random(seed)  # noqa: S311 - the same each time
+    moments = cycle(Moment)
     for number in range(times):
         product.progress(len(product.told))
         time.sleep(chance.uniform(0, 0.06))
         if number % 10 == 9:
             product.kill(Part.POSTMASTER)
+        elif number % 5 == 2:
+            product.kill_at(next(moments))
         else:
             product.kill(Part.APP if chance.random() < 0.6 else Part.SEQUENCER)
     product.progress(len(product.told))

@@ -1,6 +1,7 @@
 """Killed at random moments, the product lost nothing, doubled nothing and left nothing unaudited.
 
-SIGKILL to the process that answers, to the one that sequences, to the database's own. Clients note
+SIGKILL to the process that answers, to the one that sequences, to the database's own; to the one
+that sequences also at each step of its transaction. Clients note
 every 200 they get and ask again where they get none. Afterwards: what was told is there; each
 thing that is there has one entry, and each entry one thing; each entry's payload opens and names
 its thing; and the log verifies.
@@ -27,7 +28,7 @@ from app.audit.verification import verify_log
 from app.database.engine import Database
 from app.vocabulary.ids import EntryId
 from tests.kills.product import Part, Product, killed
-from tests.kills.zygote import TENANT, key_of, sealer_of
+from tests.kills.zygote import TENANT, Moment, key_of, sealer_of
 
 # `make thorough` says so by this profile. KLARFALL_KILLS is for a share of the long run.
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
@@ -105,6 +106,7 @@ def survives(times: int, seed: int) -> None:
         asyncio.run(whole(product))
         assert sum(product.kills.values()) == times
         assert all(product.kills[part] >= times // 20 for part in Part), product.kills
+        assert product.moments.keys() == set(Moment)
         assert sum(client.unanswered for client in product.clients) > 0
 
 

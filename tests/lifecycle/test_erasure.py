@@ -13,7 +13,7 @@ from app.lifecycle.erasing import Eraser
 from app.lifecycle.erasure_list import digest_of
 from app.lifecycle.holdings import Erased
 from app.lifecycle.inventory import HOLDINGS
-from app.lifecycle.states import Refusal
+from app.vocabulary.erasures import Refusal
 from app.vocabulary.levels import Language
 from tests.lifecycle_home import OFFICE, REQUESTS, asked_for, decide, erase, request, rows_of
 from tests.parties import BERGSTRASSE

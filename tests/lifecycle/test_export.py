@@ -82,6 +82,9 @@ async def test_everything_of_the_person_is_in_it_with_labels_law_and_proof(
         each["id"] for each in records["identities"]
     }
     assert [each["kind"] for each in records["mandates"]] == ["SELF"]
+    laws = {item["law"] for each in records["releases"] for item in each["shown"]}
+    assert any(str(law).startswith("Art. 15 DSGVO") for law in laws)
+    assert not [law for law in laws if "GDPR" in str(law)]
     given = {each["id"]: each for each in records["answers"]}[answer["id"]]
     assert given["answer"]["text"] == answer["text"]
     assert [each["reason"] for each in records["feedback"]] == ["Das stimmt nicht"]

@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 import httpx2
+import psutil
 
 from app.vocabulary.dates import today
 from demo import postgres, stack
@@ -30,6 +31,8 @@ from tests.schedule import uncounted
 
 # Accounts that nobody bound to a case yet, each test module its own.
 STRANGERS = tuple(f"stranger-{number}" for number in range(1, 13))
+# And those who live while parts are killed: as many as the longest run has.
+CROWD = tuple(f"crowd-{number}" for number in range(1, 161))
 
 
 def _stranger(name: str) -> Account:
@@ -111,8 +114,26 @@ class System:
         self._keep_logs()
         self._database.close()
 
+    def kill_database(self) -> None:
+        """SIGKILL to the postmaster, and the same data served again once the last process is gone.
+
+        The others of the server notice by themselves; none may be left when another one starts.
+        """
+        postmaster = psutil.Process(self.database.pid)
+        postmaster.suspend()  # so that it starts no process that nobody waits for
+        others = postmaster.children(recursive=True)
+        postmaster.kill()
+        _, left = psutil.wait_procs([postmaster, *others], timeout=30)
+        if left:
+            raise RuntimeError(f"{len(left)} processes of the killed server are still there")
+        with suppress(psutil.NoSuchProcess):
+            self.stop_database()
+        self.start_database()
+
     def start_provider(self) -> None:
-        known = replace(self.world, accounts=(*self.world.accounts, *map(_stranger, STRANGERS)))
+        known = replace(
+            self.world, accounts=(*self.world.accounts, *map(_stranger, (*STRANGERS, *CROWD)))
+        )
         self._provider = stack.started_provider(self.folder, self.place, known)
 
     def stop_provider(self) -> None:

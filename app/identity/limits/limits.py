@@ -160,15 +160,14 @@ class Limits:
         if self._from_lease(key):
             return
         async with self._turns.setdefault(key, asyncio.Lock()):
-            if self._from_lease(key):
-                return
-            lease = await self._taken(key)
-            self._forget_if_many()
-            if (before := self._leases.get(key)) is not None and before.ends_at == lease.ends_at:
-                lease.left += before.left  # restored meanwhile
-            self._leases[key] = lease
-            if not self._from_lease(key):
-                raise RateLimited(_seconds(lease.ends_at - self._clock()))
+            # Again where the window ended while the database answered: that refuses nobody.
+            while not self._from_lease(key):
+                lease = await self._taken(key)
+                self._forget_if_many()
+                before = self._leases.get(key)
+                if before is not None and before.ends_at == lease.ends_at:
+                    lease.left += before.left  # restored meanwhile
+                self._leases[key] = lease
 
     def _from_lease(self, key: _Key) -> bool:
         """Raises RateLimited where this worker was told so and the window is not over."""
