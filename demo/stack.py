@@ -25,8 +25,9 @@ from typing import Final, NoReturn
 
 import httpx2
 
+from app.audit.signing import signing_key
 from app.vocabulary.dates import today
-from demo import postgres
+from demo import postgres, witness
 from demo.access import LEVELS, Doors
 from demo.migrations import migrate
 from demo.processes import Child, Ended, start
@@ -35,6 +36,7 @@ from demo.state import (
     FOLDER,
     ROOT,
     TENANTS,
+    WITNESS,
     Place,
     Running,
     ensure_secrets,
@@ -117,6 +119,9 @@ def running(folder: Path, *, port: int | None, workers: int = 1) -> Iterator[Dem
             say("    (the database in this folder was another version's: made anew)")
         with step("Keys and identity provider"):
             ensure_secrets(folder)
+            if anew:
+                witness.forget(folder / WITNESS)
+            parts.callback(started_witness(folder).stop)
             provider = started_provider(folder, place, world)
             parts.callback(provider.stop)
         with step("Service"):
@@ -144,11 +149,35 @@ def step(what: str) -> Iterator[None]:
 
 def provider_port(folder: Path) -> int:
     """The same as last time where it can be: who signed in is known by issuer and number."""
-    port = remembered_port(folder, "provider")
+    return kept_port(folder, "provider")
+
+
+def kept_port(folder: Path, name: str) -> int:
+    port = remembered_port(folder, name)
     if port is None or taken(port):
         port = postgres.free_port()
-    remember_port(folder, "provider", port)
+    remember_port(folder, name, port)
     return port
+
+
+def started_witness(folder: Path) -> Child:
+    """Nobody waits for it: the service asks every second, and goes on where nobody answers."""
+    port = kept_port(folder, "witness")
+    witness.write_policy(folder / WITNESS, port)
+    logs = [log_key(folder, name) for name in TENANTS]
+    return start(
+        "The witness",
+        [sys.executable, "-m", "demo.witness", folder / WITNESS, str(port), *logs],
+        log=folder / "witness.log",
+        folder=ROOT,
+    )
+
+
+def log_key(folder: Path, tenant: str) -> str:
+    """The public key of this tenant's log, as its file names the log."""
+    content = tomllib.loads((ROOT / "tenants" / f"{tenant}.toml").read_text("utf-8"))
+    key = signing_key(content["log"]["origin"], folder / "keys" / f"log-{tenant}.pem")
+    return key.verifier.vkey
 
 
 def taken(port: int) -> bool:

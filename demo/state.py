@@ -13,11 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from app.vault.services import FileKeyService
+from demo import witness
 from demo.keys import ensure_keys
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = Path(os.environ.get("KLARFALL_DEMO_FOLDER") or ROOT / ".demo")
 TENANTS: Final = ("bergstrasse", "main-kinzig")
+WITNESS: Final = "witness"
 
 
 class Running(Exception):
@@ -65,7 +67,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def ensure_secrets(folder: Path) -> None:
-    """The keys of provider, clients, logs and the file key service, each made once."""
+    """The keys of provider, clients, logs, witness and the file key service, each made once."""
     keys = folder / "keys"
     ensure_keys(keys)
     master = keys / "master.key"
@@ -78,6 +80,8 @@ def ensure_secrets(folder: Path) -> None:
             write_private(
                 signing, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             )
+    if not (folder / WITNESS / "policy").exists():
+        witness.write_policy(folder / WITNESS)
 
 
 def write_private(path: Path, content: bytes) -> None:

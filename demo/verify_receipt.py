@@ -1,8 +1,9 @@
 """Verify a receipt with nothing but Python, `cryptography` and the log's public key.
 
-    python demo/verify_receipt.py receipt.json vkey.txt
+    python demo/verify_receipt.py receipt.json vkey.txt [policy]
 
-Exit code 0 and one line when everything the receipt says is so; 1 and the reason when not.
+Exit code 0 and one line when everything the receipt says is so; 1 and the reason when not. With a
+policy file (c2sp.org/tlog-policy) the witnesses it asks for must have cosigned the checkpoint.
 This is a second, independent reading of docs/log.md: it shares no code with the service.
 """
 
@@ -18,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TAG = b"klarfall trail commitment v1\x00"
 MEMBERS = {"entry", "state", "leaf", "index", "tree_size", "checkpoint", "proof"}
-ARGUMENTS = 3
+ARGUMENTS = (3, 4)
+COSIGNATURE_BYTES = 4 + 8 + 64
 
 
 def need(condition: object, reason: str) -> None:
@@ -68,6 +70,70 @@ def open_checkpoint(note: str, vkey: str) -> tuple[int, bytes]:
     return int(size), unbase64(root)
 
 
+def cosigned(note: str, policy: str) -> str:
+    """Which of the policy's witnesses cosigned, in words; they must be as many as it asks for."""
+    witnesses, groups, quorum = read_policy(policy)
+    body, _, signatures = note.rpartition("\n\n")
+    there = {
+        name
+        for name, (signer, key) in witnesses.items()
+        if any(
+            cosigns(line, signer, key, body + "\n") for line in signatures.rstrip("\n").split("\n")
+        )
+    }
+
+    def held(name: str) -> bool:
+        if name not in groups:
+            return name in there
+        needed, members = groups[name]
+        return sum(map(held, members)) >= needed
+
+    need(quorum == "none" or held(quorum), "the witnesses that the policy asks for did not cosign")
+    return f", cosigned by {', '.join(sorted(there)) or 'nobody'}"
+
+
+def read_policy(
+    policy: str,
+) -> tuple[dict[str, tuple[str, bytes]], dict[str, tuple[int, list[str]]], str]:
+    """Witnesses by name, groups by name, and the quorum."""
+    witnesses: dict[str, tuple[str, bytes]] = {}
+    groups: dict[str, tuple[int, list[str]]] = {}
+    quorum = ""
+    for line in policy.split("\n"):
+        match line.split():
+            case ["witness", name, vkey, *_]:
+                signer, key_id, encoded = vkey.split("+", 2)
+                key = unbase64(encoded)
+                need(key[:1] == b"\x04", "a witness's key is not one for cosigning")
+                named = sha256(signer.encode(), b"\n", key)[:4].hex() == key_id
+                need(named, "a witness's key contradicts itself")
+                witnesses[name] = (signer, key)
+            case ["group", name, needed, *members]:
+                counts = {"any": "1", "all": str(len(members))}
+                groups[name] = (int(counts.get(needed, needed)), members)
+            case ["quorum", name]:
+                quorum = name
+            case [word, *_] if word != "log" and not word.startswith("#"):
+                need(False, "a line of the policy is none that is known")
+            case _:
+                pass
+    need(quorum == "none" or quorum in {*witnesses, *groups}, "the policy has no quorum")
+    return witnesses, groups, quorum
+
+
+def cosigns(line: str, signer: str, key: bytes, text: str) -> bool:
+    """Whether the line is this witness's; then it must hold (c2sp.org/tlog-cosignature)."""
+    _, name, encoded = line.split(" ")
+    signature = unbase64(encoded)
+    if name != signer or signature[:4] != sha256(signer.encode(), b"\n", key)[:4]:
+        return False
+    need(len(signature) == COSIGNATURE_BYTES, "a cosignature is not as long as they are")
+    seconds = int.from_bytes(signature[4:12])
+    message = f"cosignature/v1\ntime {seconds}\n{text}".encode()
+    Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[12:], message)
+    return True
+
+
 def climb(leaf: bytes, index: int, size: int, steps: list[bytes]) -> bytes:
     """The root that follows, read off RFC 6962 2.1.1 as a recursion from the top."""
     if size == 1:
@@ -83,12 +149,15 @@ def climb(leaf: bytes, index: int, size: int, steps: list[bytes]) -> bytes:
     return sha256(b"\x01", sibling, climb(leaf, index - split, size - split, below))
 
 
-def verify(document: bytes, vkey: bytes) -> str:
+def verify(document: bytes, vkey: bytes, policy: bytes | None = None) -> str:
     """What was verified, in one line; raises SystemExit with the reason when it does not hold."""
     try:
-        return compare(document.decode(), vkey.decode())
+        found = compare(document.decode(), vkey.decode())
+        if policy is None:
+            return found
+        return found + cosigned(json.loads(document)["checkpoint"], policy.decode())
     except InvalidSignature:
-        reason = "the signature on the checkpoint is wrong"
+        reason = "a signature on the checkpoint is wrong"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         reason = "the receipt is not written as receipts are"
     raise SystemExit(f"NOT VERIFIED: {reason}")
@@ -136,10 +205,9 @@ def compare(document: str, vkey: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    if len(arguments) != ARGUMENTS:
-        raise SystemExit(f"usage: {arguments[0]} receipt.json vkey.txt")
-    document, vkey = (Path(name).read_bytes() for name in arguments[1:])
-    print(f"VERIFIED: {verify(document, vkey)}")
+    if len(arguments) not in ARGUMENTS:
+        raise SystemExit(f"usage: {arguments[0]} receipt.json vkey.txt [policy]")
+    print(f"VERIFIED: {verify(*(Path(name).read_bytes() for name in arguments[1:]))}")
 
 
 if __name__ == "__main__":

@@ -65,6 +65,9 @@ signing_key_file = "{folder}/log-{id}.pem"
 [keys]
 service = "file"
 file = "{folder}/master.key"
+
+[oversight]
+min_assurance = "{oversee}"
 """
 
 
@@ -103,6 +106,7 @@ def write_tenant(
             officer=OFFICER,
             limits="\n".join(f"{each} = {(limits or {}).get(each, MANY)}" for each in Budget),
             matching=MATCHING if name == "bergstrasse" else "",
+            oversee="substantial" if name == "bergstrasse" else "high",
         )
     )
     return path

@@ -25,11 +25,15 @@ get_accesses: Final = Wanted[AccessDesk]("get_accesses")
 
 
 class ActingBody(BaseModel):
-    """As whom: `SELF` is myself. `name` is the representative's, where the office recorded one."""
+    """As whom: `SELF` is myself. `name` is the representative's, where the office recorded one.
 
-    kind: MandateKind
+    With `erased` that person was erased since, and so was their name.
+    """
+
+    kind: MandateKind | None
     mandate: UUID
     name: str | None
+    erased: bool
 
 
 class UsedFieldBody(BaseModel):
@@ -58,7 +62,9 @@ class AccessBody(BaseModel):
         return cls(
             id=access.id,
             at=access.at,
-            acting=ActingBody(kind=access.kind, mandate=access.mandate, name=access.name),
+            acting=ActingBody(
+                kind=access.kind, mandate=access.mandate, name=access.name, erased=access.erased
+            ),
             purpose=access.purpose,
             used=[
                 UsedFieldBody(

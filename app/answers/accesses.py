@@ -37,12 +37,13 @@ from app.vocabulary.levels import Form, Hosting, Purpose
 _Row: TypeAlias = Row[*tuple[Any, ...]]  # Any: textual SQL has no types
 
 # Of the person in their own cases, newest first. `after` is a release of theirs, or of nobody.
+# The mandate of a representative who was erased is gone; that they read is not.
 _READ: Final = text("""
     SELECT r.id, r.subject, r.decided_at, r.purpose, r.hosting, r.policy_digest, r.sealed_items,
-           m.id AS mandate, m.version AS mandate_version, m.kind, m.sealed_grantee_label,
+           r.mandate_id AS mandate, r.mandate_version, m.kind, m.sealed_grantee_label,
            a.id AS answer, a.sealed AS sealed_answer, a.entry_id
     FROM releases AS r
-    JOIN mandates AS m
+    LEFT JOIN mandates AS m
       ON m.tenant = r.tenant AND m.id = r.mandate_id AND m.version = r.mandate_version
     LEFT JOIN answers AS a ON a.tenant = r.tenant AND a.release_id = r.id
     WHERE r.tenant = :tenant AND r.case_id = ANY(:cases) AND r.subject = ANY(:persons)
@@ -75,14 +76,16 @@ class UsedField:
 class Access:
     """One use of what is about me.
 
-    `name` is the representative's as the office wrote it, and None for oneself. `status`,
-    `composer` and `receipt` are None where no answer was kept: a preview, a list of fields, a
-    failure.
+    `name` is the representative's as the office wrote it, and None for oneself. With `erased`
+    the representative is, and their name with them; `kind` is what the release was decided by,
+    None for those of before releases kept that. `status`, `composer` and `receipt` are None where
+    no answer was kept: a preview, a list of fields, a failure.
     """
 
     id: ReleaseId
     at: datetime
-    kind: MandateKind
+    kind: MandateKind | None
+    erased: bool
     name: str | None
     mandate: MandateId
     purpose: Purpose
@@ -192,20 +195,35 @@ def _access(tenant: TenantId, row: _Row, keys: Mapping[UUID, DataKey]) -> Access
     if (key := keys.get(row.subject)) is None:
         raise Unavailable("keys")
     answer = _answer(tenant, row, key)
+    document = register.opened(key, tenant, row.id, row.sealed_items)
     return Access(
         id=ReleaseId(row.id),
         at=row.decided_at,
-        kind=MandateKind(row.kind),
+        kind=_decided_by(document) if row.kind is None else MandateKind(row.kind),
+        erased=row.kind is None,
         name=_name(tenant, row, key),
         mandate=MandateId(row.mandate),
         purpose=Purpose(row.purpose),
-        used=_used(register.opened(key, tenant, row.id, row.sealed_items)["items"]),
+        used=_used(document["items"]),
         hosting=Hosting(row.hosting),
         policy=row.policy_digest,
         status=None if answer is None else Status(str(answer["status"])),
         composer=None if answer is None else Composer(str(answer["composer"])),
         receipt=None if row.entry_id is None else EntryId(row.entry_id),
     )
+
+
+def _decided_by(document: Mapping[str, Json]) -> MandateKind | None:
+    """The kind of the mandate that the release was decided by, as the policies were told it."""
+    told = document.get("told")
+    entities = told["entities"] if isinstance(told, dict) else ()
+    for each in entities if isinstance(entities, list) else ():
+        match each:
+            case {"uid": {"type": "Mandate"}, "attrs": {"kind": str(kind)}}:
+                return MandateKind(kind)
+            case _:
+                pass
+    return None
 
 
 def _used(items: Json) -> tuple[UsedField, ...]:

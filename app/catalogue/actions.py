@@ -1,4 +1,4 @@
-"""What citizens can do, and how surely and how lately somebody must have signed in for it."""
+"""What citizens and officers can do, and how surely and how lately they signed in for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from app.catalogue import sheets
 from app.catalogue.sheets import Unsound
@@ -43,6 +43,16 @@ class CitizenAction(StrEnum):
     GIVE_FEEDBACK = "give_feedback"
 
 
+class OfficerAction(StrEnum):
+    """What who looks after data protection does (`app.identity.officers`)."""
+
+    OVERSEE = "oversee"
+
+
+Action: TypeAlias = CitizenAction | OfficerAction
+_ALL: Final[tuple[Action, ...]] = (*CitizenAction, *OfficerAction)
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """The least assurance, and how long ago the sign-in may be at most."""
@@ -61,18 +71,16 @@ class Floor:
 class Actions:
     """The floor of every action."""
 
-    def __init__(self, floors: Mapping[CitizenAction, Floor]) -> None:
+    def __init__(self, floors: Mapping[Action, Floor]) -> None:
         self._floors: Final = MappingProxyType(dict(floors))
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """From policies/actions.yaml. Raises Unsound for an action without a floor, or unknown."""
-        found = sheets.members(
-            sheets.read(path), path.name, "the sheet", required=frozenset(CitizenAction)
-        )
-        return cls({each: _floor(each, found[each], path.name) for each in CitizenAction})
+        found = sheets.members(sheets.read(path), path.name, "the sheet", required=frozenset(_ALL))
+        return cls({each: _floor(each, found[each], path.name) for each in _ALL})
 
-    def __getitem__(self, action: CitizenAction) -> Floor:
+    def __getitem__(self, action: Action) -> Floor:
         return self._floors[action]
 
 

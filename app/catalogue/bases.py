@@ -95,6 +95,14 @@ class Bases:
             None,
         )
 
+    def spoken(self, language: str) -> Mapping[str, str]:
+        """Each citation as the log has it, which is the English one, and in this language.
+
+        One that no basis has any more is in no language but that of its day.
+        """
+        pairs = ((basis.citation(), basis.citation(language)) for basis in self._table.values())
+        return {told: said for told, said in pairs if told is not None and said is not None}
+
     def __iter__(self) -> Iterator[tuple[Place, Basis]]:
         return iter(self._table.items())
 

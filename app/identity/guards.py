@@ -173,8 +173,9 @@ async def _officer(identity: Identity, ticket: Ticket) -> Officer:
 
 async def _officer_of(identity: Identity, said: Caller) -> Officer:
     async with identity.database.transaction(said.tenant) as tx:
-        person = await said.person(tx, now=identity.clock())
-        found = await identity.officers.establish(tx, person)
+        now = identity.clock()
+        person = await said.person(tx, now=now)
+        found = await identity.officers.establish(tx, person, now=now)
     await identity.limits.spend_request(person)
     return found
 

@@ -1,16 +1,19 @@
 """Who looks after data protection at an office, and is no citizen there (AZ-10)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import InitVar, dataclass
+from datetime import datetime
 from typing import Final, final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from app.catalogue.actions import Floor
+from app.identity import floors
 from app.identity.persons import Person
 from app.identity.tables import IdentityRow
-from app.vocabulary.errors import NotFound, Unauthenticated
+from app.vocabulary.errors import NotFound, StepUpRequired, Unauthenticated
 from app.vocabulary.evidence import Evidence, Seal
 from app.vocabulary.ids import IdentityId, SessionId, TenantId
 from app.vocabulary.levels import Assurance
@@ -31,6 +34,27 @@ class ActsForNobody(Unauthenticated):
         "Sie sind als Datenschutzbeauftragte oder Datenschutzbeauftragter angemeldet. Dieses Konto "
         "sieht keine Akte. Für Fragen zu einer eigenen Akte melden Sie sich mit einem anderen an."
     )
+
+
+class StrongerOfficer(StepUpRequired):
+    """An officer whose sign-in is too weak or too old for the desk."""
+
+    title_en = (
+        "For the data protection desk, please sign in with a stronger means, such as your online "
+        "ID card, or sign in anew."
+    )
+    title_de = (
+        "Für die Seiten des Datenschutzes melden Sie sich bitte stärker an, zum Beispiel mit dem "
+        "Online-Ausweis, oder noch einmal neu."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Accounts of one office by issuer and subject, and the sign-in it asks of them."""
+
+    accounts: frozenset[tuple[str, str]]
+    floor: Floor
 
 
 @final
@@ -55,16 +79,27 @@ class Officer(Evidence):
 
 
 class Officers:
-    """The accounts that the tenants' files name, each by issuer and subject."""
+    """The accounts that the tenants' files name. `pages` are those of officers alone."""
 
-    def __init__(self, named: Mapping[TenantId, frozenset[tuple[str, str]]] | None = None) -> None:
+    def __init__(
+        self, named: Mapping[TenantId, Named] | None = None, *, pages: Collection[str] = ()
+    ) -> None:
         self._named: Final = dict(named or {})
+        self._pages: Final = frozenset(pages)
         self._seen: dict[tuple[TenantId, IdentityId], bool] = {}
 
-    async def establish(self, tx: AsyncSession, person: Person) -> Officer:
-        """Raises NotFound for everybody else: they are not told that there is something here."""
+    async def establish(self, tx: AsyncSession, person: Person, *, now: datetime) -> Officer:
+        """Raises NotFound for everybody else: they are not told that there is something here.
+
+        Raises StrongerOfficer below the floor of the office.
+        """
         if not await self._names(tx, person):
             raise NotFound
+        floor = self._named[person.tenant].floor
+        if not floors.reaches(person, floor, now=now):
+            raise StrongerOfficer(
+                tenant=person.tenant, assurance=floor.assurance, max_age=floor.max_age
+            )
         return Officer(
             tenant=person.tenant,
             identity=person.identity,
@@ -75,6 +110,11 @@ class Officers:
             seal=_SEAL,
         )
 
+    def floor(self, tenant: TenantId, page: str) -> Floor | None:
+        """What signing in to come to this page takes; None for a page of others."""
+        named = self._named.get(tenant) if page in self._pages else None
+        return None if named is None else named.floor
+
     async def keep_apart(self, tx: AsyncSession, person: Person) -> None:
         """Raises ActsForNobody for an officer, who is served as no citizen."""
         if await self._names(tx, person):
@@ -82,13 +122,13 @@ class Officers:
 
     async def _names(self, tx: AsyncSession, person: Person) -> bool:
         named = self._named.get(person.tenant)
-        if not named:
+        if named is None or not named.accounts:
             return False
         key = (person.tenant, person.identity)
         if key not in self._seen:
             if len(self._seen) >= _MOST:
                 self._seen.clear()
-            self._seen[key] = await _account(tx, person) in named
+            self._seen[key] = await _account(tx, person) in named.accounts
         return self._seen[key]
 
 

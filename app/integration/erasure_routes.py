@@ -10,7 +10,7 @@ from app.integration import places
 from app.integration.bodies import REF, Body, PersonBody, Ref
 from app.integration.places import Place
 from app.lifecycle.erasure_routes import Erasing, ErasureBody, ErasuresBody
-from app.lifecycle.states import HoldGround, Refusal
+from app.vocabulary.erasures import HoldGround, Refusal
 from app.vocabulary.errors import InvalidBody
 
 router = APIRouter(prefix="/v1/integration", tags=["integrators"])

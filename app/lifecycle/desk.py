@@ -16,7 +16,8 @@ from app.legitimation.protection.protecting import oneself
 from app.lifecycle import references, requests
 from app.lifecycle.erasing import Eraser
 from app.lifecycle.erasure_list import Line
-from app.lifecycle.states import AskedBy, Decided, Erasure, HoldGround, HoldStands, Refusal, State
+from app.lifecycle.states import Decided, HoldStands
+from app.vocabulary.erasures import AskedBy, Erasure, HoldGround, Refusal, State
 from app.vocabulary.errors import NotFound, Unavailable
 from app.vocabulary.ids import CaseId, MandateId, SubjectId, TenantId
 

@@ -49,6 +49,8 @@ async def of(tx: AsyncSession, sealer: Sealer, whose: Belongings) -> AsyncIterat
         rows = (await tx.execute(_NEXT, asked)).all()
         for row in rows:
             opened = await sealer.open(tx, whose.tenant, EntryId(row.entry), bytes(row.sealed))
+            if not mine.may_be_in(opened):
+                continue
             if (found := mine.found(EntryId(row.entry), parsed(opened[SALT_BYTES:]))) is not None:
                 yield found
         if len(rows) < _AT_ONCE:
@@ -60,10 +62,17 @@ async def of(tx: AsyncSession, sealer: Sealer, whose: Belongings) -> AsyncIterat
 class _Mine:
     persons: frozenset[str]
     identities: frozenset[str]
+    words: tuple[bytes, ...]
 
     @classmethod
     def of(cls, whose: Belongings) -> "_Mine":
-        return cls(frozenset(map(str, whose.persons)), frozenset(map(str, whose.identities)))
+        persons, identities = map(str, whose.persons), map(str, whose.identities)
+        mine = (frozenset(persons), frozenset(identities))
+        return cls(*mine, tuple(each.encode() for each in mine[0] | mine[1]))
+
+    def may_be_in(self, opened: bytes) -> bool:
+        """An id has one spelling: where none of mine stands, reading it can be saved."""
+        return any(word in opened for word in self.words)
 
     def found(self, entry: EntryId, payload: Mapping[str, object]) -> Found | None:
         subjects, actor = payload["subjects"], payload["actor"]

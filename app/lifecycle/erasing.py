@@ -27,9 +27,9 @@ from app.lifecycle import entries, forgetting, references, requests
 from app.lifecycle.belongings import Belongings
 from app.lifecycle.erasure_list import START, ErasureList, Head, Line, ListBroken, digest_of
 from app.lifecycle.retention import OF_SIGN_IN
-from app.lifecycle.states import AskedBy, State
 from app.vault.keys import Vault
 from app.vocabulary.dates import Clock
+from app.vocabulary.erasures import AskedBy, State
 from app.vocabulary.errors import Unavailable
 from app.vocabulary.ids import PersonId, SubjectId, TenantId
 

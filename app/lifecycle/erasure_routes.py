@@ -12,8 +12,8 @@ from app.identity.declared import does
 from app.identity.guards import SignedIn
 from app.legitimation.protection.protection_routes import Named
 from app.lifecycle.desk import ErasureDesk
-from app.lifecycle.states import AskedBy, Erasure, Refusal, State
 from app.vocabulary.desks import Wanted
+from app.vocabulary.erasures import AskedBy, Erasure, Refusal, State
 from app.vocabulary.levels import Language
 
 router = APIRouter(prefix="/v1/me", tags=["citizens"])

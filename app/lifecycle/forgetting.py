@@ -13,6 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.turns import in_turn
+from app.records import contents
+from app.records.contents import Cell
 from app.records.excerpt import COLUMN
 from app.vault.keys import Vault
 from app.vault.sealing import Address
@@ -47,6 +49,7 @@ DELETIONS: Final[Mapping[str, str]] = {
     "WHERE a.tenant = :tenant AND a.subject = :person))",
     "answers": "subject = :person",
     "case_values": "subject = :person",
+    "case_contents": "subject = :person",
     "activation_codes": "person_id = :person",
     "bindings": "person_id = :person",
     "representatives": "person_id = :person",
@@ -57,6 +60,7 @@ DELETIONS: Final[Mapping[str, str]] = {
 }
 _OF_HOUSEHOLD: Final = {
     "case_values": "subject = :case AND case_id = :case",
+    "case_contents": "subject = :case AND case_id = :case",
     "cases": "id = :case",
 }
 _NO_LONGER_THE_SAME: Final = text(
@@ -129,17 +133,24 @@ async def _unname(tx: AsyncSession, vault: Vault, tenant: TenantId, case: UUID, 
     if not rows:
         return
     key = await vault.key(tx, tenant, case)
+    listed = await contents.find(tx, key, tenant=tenant, case=case, subject=case)
     for row in rows:
         address = Address(tenant, COLUMN, row.id, row.version)
-        value: Json = json.loads(key.open(bytes(row.sealed), address))
-        left = without(value, ref)
+        clear = key.open(bytes(row.sealed), address)
+        value: Json = json.loads(clear)
+        # What was put back is not made good again: it goes, until the office sends the case anew.
+        sound = listed.vouches_for(Cell(row.field, row.id, row.version, clear))
+        left = without(value, ref) if sound else None
         if left is None:
             await tx.execute(_UNNAME, {**at, "field": row.field})
+            listed = listed.amended(without=[row.field])
         elif left != value:
             newer = Address(tenant, COLUMN, row.id, row.version + 1)
-            sealed = key.seal(json.dumps(left).encode(), newer)
-            version = {"field": row.field, "version": row.version + 1, "sealed": sealed}
-            await tx.execute(_RESEAL, {**at, **version})
+            clear = json.dumps(left).encode()
+            version = {"version": newer.version, "sealed": key.seal(clear, newer)}
+            await tx.execute(_RESEAL, {**at, "field": row.field, **version})
+            listed = listed.amended(Cell(row.field, row.id, newer.version, clear))
+    await contents.write(tx, {case: key}, {case: listed}, tenant=tenant, case=case)
 
 
 def without(value: Json, ref: str) -> Json:

@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
+
+# Whose rows: of an account, of a person, or about one.
+OF_IDENTITY: Final = "identity_id = ANY(:identities)"
+OF_PERSON: Final = "person_id = ANY(:persons)"
+OF_SUBJECT: Final = "subject = ANY(:persons)"
 
 
 class Erased(StrEnum):

@@ -10,11 +10,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from app.lifecycle.holdings import Erased, Holding, Untold, of_nobody, untold
+from app.lifecycle.holdings import (
+    OF_IDENTITY,
+    OF_PERSON,
+    OF_SUBJECT,
+    Erased,
+    Holding,
+    Untold,
+    of_nobody,
+    untold,
+)
+from app.lifecycle.proceedings import PROCEEDINGS
 
-_IDENTITY: Final = "identity_id = ANY(:identities)"
-_PERSON: Final = "person_id = ANY(:persons)"
-_SUBJECT: Final = "subject = ANY(:persons)"
 _OWN_SESSIONS: Final = (
     "IN (SELECT s.id FROM sessions AS s WHERE s.tenant = :tenant "
     "AND s.identity_id = ANY(:identities))"
@@ -43,7 +50,7 @@ _SIGN_IN: Final = {
         erased=Erased.DELETED,
     ),
     "kept_questions": Holding(
-        whose=_IDENTITY,
+        whose=OF_IDENTITY,
         told=("id", "state", "expires_at"),
         untold=untold(
             session_id=Untold.TECHNICAL,
@@ -57,7 +64,7 @@ _SIGN_IN: Final = {
         erased=Erased.DELETED,
     ),
     "sessions": Holding(
-        whose=_IDENTITY,
+        whose=OF_IDENTITY,
         told=(
             *("id", "identity_id", "assurance", "authenticated_at", "provider_session"),
             *("active_mandate", "created_at", "last_seen_at", "expires_at"),
@@ -100,7 +107,7 @@ _REGISTER: Final = {
         erased=Erased.DELETED,
     ),
     "person_facts": Holding(
-        whose=_PERSON,
+        whose=OF_PERSON,
         told=(
             *("person_id", "version", "recorded_at", "fifteen_at", "eighteen_at"),
             *("died_at", "incapable_at", "restricted_at"),
@@ -116,16 +123,16 @@ _REGISTER: Final = {
         because="belongs to the household; deleted with the last one of it",
     ),
     "memberships": Holding(
-        whose=_PERSON,
+        whose=OF_PERSON,
         told=("case_id", "person_id", "ref", "role"),
         untold=untold(),
         erased=Erased.DELETED,
     ),
     "representatives": Holding(
-        whose=_PERSON, told=("person_id", "ref"), untold=untold(), erased=Erased.DELETED
+        whose=OF_PERSON, told=("person_id", "ref"), untold=untold(), erased=Erased.DELETED
     ),
     "bindings": Holding(
-        whose=_PERSON,
+        whose=OF_PERSON,
         told=(
             *("id", "identity_id", "person_id", "evidence"),
             *("valid_from", "valid_to", "ended_reason"),
@@ -134,7 +141,7 @@ _REGISTER: Final = {
         erased=Erased.DELETED,
     ),
     "activation_codes": Holding(
-        whose=_PERSON,
+        whose=OF_PERSON,
         told=(
             *("id", "channel", "person_id", "case_id", "issued_at", "expires_at"),
             *("used_at", "withdrawn_at"),
@@ -164,7 +171,7 @@ _REGISTER: Final = {
         erased=Erased.BY_OWNER,
     ),
     "protections": Holding(
-        whose=_PERSON,
+        whose=OF_PERSON,
         told=("person_id", "version", "recorded_at", "active", "source"),
         untold=untold(sealed_ground=Untold.SAFETY),
         erased=Erased.BY_OWNER,
@@ -172,12 +179,22 @@ _REGISTER: Final = {
 }
 _FILE: Final = {
     "case_values": Holding(
-        whose=_SUBJECT,
+        whose=OF_SUBJECT,
         told=("field", "version", "recorded_at"),
         untold=untold(
             id=Untold.TECHNICAL,
             case_id=Untold.TECHNICAL,
             subject=Untold.TECHNICAL,
+            sealed=Untold.OPENED,
+        ),
+        erased=Erased.DELETED,
+    ),
+    "case_contents": Holding(
+        whose=OF_SUBJECT,
+        untold=untold(
+            case_id=Untold.TECHNICAL,
+            subject=Untold.TECHNICAL,
+            version=Untold.TECHNICAL,
             sealed=Untold.OPENED,
         ),
         erased=Erased.DELETED,
@@ -194,7 +211,7 @@ _FILE: Final = {
         erased=Erased.BY_OWNER,
     ),
     "releases": Holding(
-        whose=_SUBJECT,
+        whose=OF_SUBJECT,
         told=(
             *("id", "case_id", "subject", "mandate_id", "mandate_version", "purpose"),
             *("hosting", "assurance", "policy_digest", "decided_at"),
@@ -203,7 +220,7 @@ _FILE: Final = {
         erased=Erased.BY_OWNER,
     ),
     "answers": Holding(
-        whose=f"({_SUBJECT} OR actor = ANY(:identities))",
+        whose=f"({OF_SUBJECT} OR actor = ANY(:identities))",
         told=("id", "case_id", "subject", "release_id", "entry_id", "answered_at", "delete_after"),
         untold=untold(actor=Untold.OTHERS, outcome_entry_id=Untold.TECHNICAL, sealed=Untold.OPENED),
         erased=Erased.DELETED,
@@ -218,6 +235,15 @@ _FILE: Final = {
         *("version", "wrapped", "created_at"),
         because="the office's own key, which wraps those of persons",
         why=Untold.KEY,
+    ),
+    "index_keys": of_nobody(
+        "wrapped",
+        because="the office's own key for finding people, where it came from another key service",
+        why=Untold.KEY,
+    ),
+    "key_alarms": of_nobody(
+        *("place", "number", "first_at", "last_at"),
+        because="says of a table and column that something there did not open, and not whose",
     ),
     "data_keys": Holding(
         whose="owner = ANY(:persons)",
@@ -246,50 +272,6 @@ _TRAIL: Final = {
         )
     },
 }
-_LIFECYCLE: Final = {
-    "erasures": Holding(
-        whose=_PERSON,
-        told=(
-            *("id", "person_id", "asked_by", "state", "requested_at", "due_at"),
-            *("decided_at", "refusal", "erased_at"),
-        ),
-        untold=untold(whom=Untold.INDEX),
-        erased=Erased.EMPTIED,
-        because="that a request was met is kept, without who made it",
-    ),
-    "legal_holds": Holding(
-        whose=_PERSON,
-        told=("id", "person_id", "ground", "set_at", "lifted_at"),
-        untold=untold(),
-        erased=Erased.DELETED,
-    ),
-    "erased_references": of_nobody(
-        *("whom", "erased_at"),
-        because="a keyed hash, which keeps the erased from coming back with the next push",
-        why=Untold.INDEX,
-    ),
-    "erasure_heads": of_nobody(*("lines", "head"), because="how far the erasure list was carried"),
-}
-_OVERSIGHT: Final = {
-    "oversight_readings": Holding(
-        whose=_SUBJECT,
-        told=("entry", "event", "category", "entries", "read_at", "delete_after"),
-        untold=untold(subject=Untold.TECHNICAL),
-        erased=Erased.DELETED,
-    ),
-    # An officer is no citizen here, and has no file that an export could be of.
-    "oversight_sessions": Holding(
-        whose=_IDENTITY,
-        told=("id", "category", "opened_at", "expires_at", "ended_at", "delete_after"),
-        untold=untold(
-            identity_id=Untold.TECHNICAL,
-            session_id=Untold.TECHNICAL,
-            sealed_reason=Untold.SAFETY,
-        ),
-        erased=Erased.KEPT,
-        because="why an officer looked into the log is evidence until its own date",
-    ),
-}
 HOLDINGS: Final[Mapping[str, Holding]] = MappingProxyType(
-    {**_SIGN_IN, **_REGISTER, **_FILE, **_TRAIL, **_LIFECYCLE, **_OVERSIGHT}
+    {**_SIGN_IN, **_REGISTER, **_FILE, **_TRAIL, **PROCEEDINGS}
 )

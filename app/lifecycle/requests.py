@@ -9,7 +9,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.turns import in_turn
-from app.lifecycle.states import AskedBy, Erasure, HoldGround, Refusal, State, due
+from app.lifecycle.states import due
+from app.vocabulary.erasures import AskedBy, Erasure, HoldGround, Refusal, State
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import TenantId, random_id
 

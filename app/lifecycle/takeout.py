@@ -126,7 +126,12 @@ class ExportDesk:
         }
 
     def _with_labels(self, records: dict[str, list[Json]], language: Language) -> None:
-        """What a field is called, and the very text that was read before deciding."""
+        """What a field is called, on which law it was used, and the text that was decided on."""
+        laws = self.rulebook.bases.spoken(language)
+        for row in records.get("releases", []):
+            for item in _items(row["shown"]) if isinstance(row, dict) else ():
+                basis = str(item["basis"])
+                item["law"] = laws.get(basis, item["basis"])
         for name in ("consents", "case_values"):
             for row in records.get(name, []):
                 if not isinstance(row, dict):

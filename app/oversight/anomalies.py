@@ -50,6 +50,7 @@ OF_OFFICERS: Final = frozenset(
         EventKind.OVERSIGHT_SEARCHED,
         EventKind.OVERSIGHT_ENTRY_READ,
         EventKind.OVERSIGHT_ANOMALIES_READ,
+        EventKind.OVERSIGHT_REQUESTS_READ,
         EventKind.OVERSIGHT_REPORT_READ,
         EventKind.OVERSIGHT_EXPORTED,
     }

@@ -11,9 +11,11 @@ from app.oversight.anomalies import AnomalyKind
 from app.oversight.approval import Approval, Report, ReportKind
 from app.oversight.desk import Findings
 from app.oversight.lines import Line
+from app.oversight.requests import AskedErasure, Requests
 from app.oversight.searching import Page, Wanted
 from app.oversight.sessions import Reading, Reason
 from app.oversight.whom import Whom
+from app.vocabulary.erasures import AskedBy, HoldGround, Refusal, State
 from app.vocabulary.levels import Purpose
 
 USUAL: Final = timedelta(days=30)
@@ -49,6 +51,18 @@ class AnomaliesQuery(_Asked):
     def time(self, *, now: datetime) -> tuple[datetime, datetime]:
         until = self.until or now
         return self.since or until - USUAL, until
+
+
+class RequestsQuery(AnomaliesQuery):
+    """`case` and `person` are the case system's own references."""
+
+    case: Reference | None = None
+    person: Reference | None = None
+    before: Annotated[int | None, Field(ge=0, lt=2**63)] = None
+    most: Annotated[int, Field(ge=1, le=100)] = 50
+
+    def whom(self) -> Whom:
+        return Whom(case=self.case, person=self.person)
 
 
 class EntriesQuery(AnomaliesQuery):
@@ -168,6 +182,53 @@ class AnomaliesBody(BaseModel):
             looked_at=findings.looked_at,
             unopenable=list(findings.unopenable),
             complete=findings.complete,
+        )
+
+
+class AskedErasureBody(BaseModel):
+    """`subject` is null once the person is erased; `hold` is the ground of a legal hold."""
+
+    id: UUID
+    subject: UUID | None
+    asked_by: AskedBy
+    state: State
+    requested_at: datetime
+    due_at: datetime
+    overdue: bool
+    decided_at: datetime | None
+    refusal: Refusal | None
+    erased_at: datetime | None
+    hold: HoldGround | None
+
+    @classmethod
+    def of(cls, asked: AskedErasure, now: datetime) -> Self:
+        erasure = asked.erasure
+        return cls(
+            id=erasure.id,
+            subject=asked.subject,
+            asked_by=erasure.asked_by,
+            state=erasure.state,
+            requested_at=erasure.requested_at,
+            due_at=erasure.due_at,
+            overdue=erasure.overdue(now),
+            decided_at=erasure.decided_at,
+            refusal=erasure.refusal,
+            erased_at=erasure.erased_at,
+            hold=asked.hold,
+        )
+
+
+class RequestsBody(BaseModel):
+    """Erasures (Art. 17 GDPR) and copies that persons took (Art. 15 GDPR), as the log has them."""
+
+    erasures: list[AskedErasureBody]
+    copies: EntriesBody
+
+    @classmethod
+    def of(cls, found: Requests, now: datetime) -> Self:
+        return cls(
+            erasures=[AskedErasureBody.of(each, now) for each in found.erasures],
+            copies=EntriesBody.of(found.copies),
         )
 
 

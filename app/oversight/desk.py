@@ -24,6 +24,7 @@ from app.oversight.approval import Report, ReportKind, Reports
 from app.oversight.bundles import Taken, bundle
 from app.oversight.lines import Line
 from app.oversight.readings import persons_in, record
+from app.oversight.requests import Requests, erasures
 from app.oversight.searching import Page, Wanted, search
 from app.oversight.sessions import Reading, Reason
 from app.oversight.whom import Whom, persons_of, withdrawals_of
@@ -166,6 +167,38 @@ class OversightDesk:
             unopenable=page.unopenable,
             complete=page.next is None,
         )
+
+    async def requests(
+        self,
+        reading: Reading,
+        wanted: Wanted,
+        whom: Whom,
+        *,
+        before: int | None = None,
+        most: int,
+    ) -> Requests:
+        """What persons asked for in that time. Raises NotFound for somebody who is not there."""
+        async with self.database.transaction(reading.tenant) as tx:
+            persons = await persons_of(tx, self.vault, reading.tenant, whom)
+            asked = replace(wanted, persons=persons, event=EventKind.EXPORTED)
+            found = Requests(
+                erasures=await erasures(tx, reading.tenant, asked),
+                copies=await search(
+                    tx, self.sealer, reading.tenant, asked, before=before, most=most
+                ),
+            )
+            about = found.about
+            about.update(dict.fromkeys(persons or (), 0))
+            await record(
+                tx,
+                self.log,
+                reading,
+                EventKind.OVERSIGHT_REQUESTS_READ,
+                now=self.clock(),
+                hits=len(found.erasures) + len(found.copies.lines),
+                persons=about,
+            )
+        return found
 
     async def report(self, reading: Reading, kind: ReportKind, language: Language) -> Report:
         async with self.database.transaction(reading.tenant) as tx:

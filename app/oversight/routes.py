@@ -17,9 +17,12 @@ from app.oversight.bodies import (
     ExportBody,
     ReasonBody,
     ReportBody,
+    RequestsBody,
+    RequestsQuery,
     SessionBody,
 )
 from app.oversight.desk import OversightDesk
+from app.oversight.searching import Wanted as Within
 from app.oversight.sessions import Reading
 from app.vocabulary.desks import Wanted
 from app.vocabulary.errors import InvalidBody
@@ -86,6 +89,20 @@ async def anomalies(
     if not timedelta(0) <= until - since <= LONGEST:
         raise InvalidBody
     return AnomaliesBody.of(await desk.anomalies(live, since=since, until=until))
+
+
+@router.get("/requests")
+async def requests(
+    live: Live, desk: Desk, asked: Annotated[RequestsQuery, Query()]
+) -> RequestsBody:
+    """What persons asked for: every open erasure, and of the time asked for what was ended."""
+    now = desk.clock()
+    since, until = asked.time(now=now)
+    if not timedelta(0) <= until - since <= LONGEST:
+        raise InvalidBody
+    within = Within(since=since, until=until)
+    found = await desk.requests(live, within, asked.whom(), before=asked.before, most=asked.most)
+    return RequestsBody.of(found, now)
 
 
 @router.get("/reports/{kind}")

@@ -22,7 +22,12 @@ OF_SOMEBODY: Final = frozenset({401, 404, 409, 429})
 OF_A_PLACE: Final = frozenset({404})
 # What is asked for by what does not stand in the path, and can be asked for wrongly.
 ASKED_BY_QUERY: Final = frozenset(
-    {"/v1/integration/activation-codes", "/v1/oversight/entries", "/v1/oversight/anomalies"}
+    {
+        "/v1/integration/activation-codes",
+        "/v1/oversight/entries",
+        "/v1/oversight/anomalies",
+        "/v1/oversight/requests",
+    }
 )
 CODES: Final = (
     *("unauthenticated", "step_up_required", "mandate_required", "not_found", "invalid_body"),

@@ -1,11 +1,14 @@
 """The officer's desk, put together, and the alarm where what runs is not what was approved."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from app.answers.gate import Gate
 from app.audit.notes import SigningKey
 from app.audit.sealing import Sealer
+from app.catalogue.actions import Actions, Floor, OfficerAction
 from app.catalogue.rulebook import Rulebook
+from app.identity.officers import Named, Officers
 from app.lifecycle.retention import Retention
 from app.oversight.approval import ReportKind, Reports
 from app.oversight.desk import OversightDesk
@@ -15,8 +18,11 @@ from app.telemetry.attributes import Configured
 from app.telemetry.logs import Level, Message, say
 from app.telemetry.spans import count
 from app.vocabulary.ids import TenantId
-from app.vocabulary.levels import Hosting, Language
+from app.vocabulary.levels import Assurance, Hosting, Language
 from app.web.tenants import Tenant
+
+# Where an officer's sign-in may lead to: nobody else has anything there.
+PAGES: Final = ("/oversight", "/redaction")
 
 
 def oversight_desk(
@@ -30,6 +36,21 @@ def oversight_desk(
         clock=gate.clock,
         signing=signing,
         reports=reports,
+    )
+
+
+def officers_of(tenants: Mapping[TenantId, Tenant], actions: Actions) -> Officers:
+    """Who each office names, and the sign-in it asks of them."""
+    least = actions[OfficerAction.OVERSEE]
+    return Officers(
+        {
+            name: Named(
+                frozenset((each.identity.issuer, subject) for subject in each.identity.officers),
+                least.joined(Floor(Assurance.of(each.oversight.min_assurance), least.max_age)),
+            )
+            for name, each in tenants.items()
+        },
+        pages=PAGES,
     )
 
 

@@ -84,8 +84,12 @@ class RetentionPart(_Part):
 
 
 class OversightPart(_Part):
-    """Digests of what the office approved (`klarfall policy reports --digest`)."""
+    """Digests of what the office approved (`klarfall policy reports --digest`).
 
+    `min_assurance` is how surely its officers sign in, never less than policies/actions.yaml says.
+    """
+
+    min_assurance: Literal["substantial", "high"] = "substantial"
     approved_record: Digest | None = None
     approved_dpia: Digest | None = None
 

@@ -77,9 +77,12 @@ class Citizen:
         await self.page.get_by_role("link", name="Bergstraße").first.click()
         await self.page.select_option("#account", account)
         await self.page.check(f"input[value={means}]")
+        await self.give_password()
+        await self.page.locator("#content h1").wait_for()
+
+    async def give_password(self) -> None:
         await self.page.fill("#password", PASSWORD)
         await self.page.click("button[type=submit]:not([name])")
-        await self.page.locator("#content h1").wait_for()
 
     async def ask(self, question: str) -> str:
         """The text of the answer, with ordinary spaces."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.catalogue.actions import Actions, CitizenAction, Floor
+from app.catalogue.actions import Action, Actions, CitizenAction, Floor, OfficerAction
 from app.catalogue.rulebook import Rulebook
 from app.catalogue.sheets import Unsound
 from app.vocabulary.levels import Assurance
@@ -13,7 +13,7 @@ from app.vocabulary.levels import Assurance
 
 def test_su_01_every_action_and_every_field_has_its_floor(rulebook: Rulebook) -> None:
     """SU-01"""
-    for action in CitizenAction:
+    for action in (*CitizenAction, *OfficerAction):
         assert rulebook.actions[action].max_age > timedelta()
     assert all(field.floor.max_age > timedelta() for field in rulebook.catalogue)
 
@@ -23,10 +23,8 @@ def test_su_06_no_field_is_in_reach_of_a_password(rulebook: Rulebook) -> None:
     assert min(field.floor.assurance for field in rulebook.catalogue) > Assurance.BASIC
 
 
-@pytest.mark.parametrize("action", list(CitizenAction), ids=str)
-def test_su_01_an_action_without_a_floor_stops_the_start(
-    policies: Path, action: CitizenAction
-) -> None:
+@pytest.mark.parametrize("action", [*CitizenAction, *OfficerAction], ids=str)
+def test_su_01_an_action_without_a_floor_stops_the_start(policies: Path, action: Action) -> None:
     """SU-01"""
     sheet = policies / "actions.yaml"
     lines = sheet.read_text("utf-8").splitlines(keepends=True)

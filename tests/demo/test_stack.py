@@ -72,7 +72,7 @@ def test_one_question_is_answered_and_its_receipt_verified_by_another_program(fo
     ]  # fmt: skip
     assert re.search(r"\d,\d\d\s€", done.stdout)
     assert "used       benefit.next_payment" in done.stdout
-    assert "VERIFIED: entry" in done.stdout
+    assert re.search(r"VERIFIED: entry .+, cosigned by demo$", done.stdout, flags=re.MULTILINE)
     assert "NOT VERIFIED" not in done.stdout
     assert left_running(folder) == []
 
@@ -102,6 +102,12 @@ def test_a_running_demo_gives_tokens_and_answers_and_leaves_nothing_behind(folde
             if "Ctrl-C" in line:
                 break
         token = run("demo.access", folder, "--as", "erika")
+        (cosigning,) = (
+            each
+            for each in psutil.Process(demo.pid).children(recursive=True)
+            if each.cmdline()[1:3] == ["-m", "demo.witness"]
+        )
+        cosigning.kill()
         asked = run("demo.ask", folder, "--as", "mehmet", "Bis wann ist meine Leistung bewilligt?")
         by_password = run("demo.ask", folder, "--as", "jonas")
         second = run("demo.stack", folder)
@@ -111,6 +117,8 @@ def test_a_running_demo_gives_tokens_and_answers_and_leaves_nothing_behind(folde
     assert f"http://127.0.0.1:{port}" in "".join(welcome)
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", token.stdout)
     assert (asked.returncode, demo.returncode) == (0, 0), asked.stdout
+    assert "did not cosign it in time" in asked.stdout
+    assert "VERIFIED: entry" in asked.stdout
     assert by_password.returncode == 1 or "needs_step_up" in by_password.stdout
     assert not re.search(r"\d,\d\d\s€", by_password.stdout)
     assert second.returncode == 1

@@ -23,6 +23,7 @@ ROUTES = [
     ("GET", "/entries", None),
     ("GET", f"/entries/{UUID(int=1)}", None),
     ("GET", "/anomalies", None),
+    ("GET", "/requests", None),
     ("GET", "/reports/processing", None),
     ("GET", "/reports/dpia", None),
     ("POST", "/exports", {"entries": [str(UUID(int=1))]}),

@@ -150,7 +150,7 @@ class TestTheCommand:
         code, digests = self.run(tmp_path, "--digest")
         lines = [line.removeprefix("bergstrasse ") for line in digests.splitlines()]
         quoted = [f'{name} = "{value}"' for name, _, value in (each.split() for each in lines)]
-        path.write_text(path.read_text() + "\n[oversight]\n" + "\n".join(quoted) + "\n")
+        path.write_text(path.read_text() + "\n".join(quoted) + "\n")  # its last part is the desk's
         approved = self.run(tmp_path)
         path.write_text(path.read_text().replace("Jobcenter (Test)", "Another office"))
         differs = self.run(tmp_path)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.lifecycle_home import erase
 from tests.refuge import asked, entrust, family, listed, mandates, protect, trail
 from tests.service import Whole
 
@@ -68,6 +69,30 @@ async def test_each_use_is_told_with_who_when_why_what_on_which_law(
         assert access["receipt"] == answer["receipt"]["entry"]
         assert len(access["policy"]) == 64
     assert newest["at"] >= before["at"]
+
+
+async def test_that_a_representative_read_is_told_when_they_are_erased_and_not_who(
+    whole: Whole, home: Home
+) -> None:
+    """AP-11: when, for what, on which law; the name and the button go with the person."""
+    await asked(whole, home.stayed, home.case, home.proxy)
+    (before,) = (await home.log())["accesses"]
+    await erase(whole, home.stayed)
+    (after,) = (await home.log())["accesses"]
+    async with whole.browser() as browser:
+        await whole.sign_in(browser, home.left)
+        german, english = [await of(browser, "/accesses", each) for each in ("de", "en")]
+
+    gone = {"name": None, "erased": True}
+    assert (before["acting"]["name"], before["acting"]["erased"]) == ("Bo Ekdahl", False)
+    assert after == {**before, "acting": {**before["acting"], **gone}}
+    assert after["acting"]["kind"] == "PROXY"
+    assert "§ 83 SGB X" in after["used"][0]["basis"]
+    assert "Bo Ekdahl" not in german
+    assert "Bevollmächtigte Person" in german
+    assert "Die Angaben zu dieser Person wurden gelöscht." in german
+    assert "The details of this person were erased." in english
+    assert 'action="/mandates/objections"' not in german
 
 
 async def test_what_gave_no_answer_is_told_as_well(whole: Whole, home: Home) -> None:
@@ -187,10 +212,15 @@ async def post(
 
 
 @pytest.mark.parametrize(
-    ("language", "who"), [("de", "Bevollmächtigte Person"), ("en", "power of attorney")]
+    ("language", "who", "law"),
+    [
+        ("de", "Bevollmächtigte Person", "Art. 15 DSGVO"),
+        ("en", "power of attorney", "Art. 15 GDPR"),
+    ],
+    ids=["de", "en"],
 )
 async def test_the_page_tells_it_in_plain_words(
-    whole: Whole, home: Home, language: str, who: str
+    whole: Whole, home: Home, language: str, who: str, law: str
 ) -> None:
     await asked(whole, home.stayed, home.case, home.proxy)
     async with whole.browser() as browser:
@@ -199,7 +229,7 @@ async def test_the_page_tells_it_in_plain_words(
 
     assert who in page
     assert "Bo Ekdahl" in page
-    assert "§ 83 SGB X" in page
+    assert f"{law}, § 83 SGB X" in page
     assert "appointment.next" not in page
     assert 'href="/protection"' in page
 

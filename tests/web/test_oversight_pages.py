@@ -13,9 +13,11 @@ from app.audit.events import ActorKind, Category, EventKind, Outcome
 from app.oversight.anomalies import AnomalyKind
 from app.oversight.approval import Approval, ReportKind
 from app.oversight.bundles import verify_bundle
+from app.vocabulary.erasures import AskedBy, HoldGround, Refusal, State
 from app.vocabulary.levels import Language, Recipient
 from app.web.pages.wording import words
 from tests.doubles.lying_provider import ORIGIN
+from tests.lifecycle_home import asked_for
 from tests.oversight.conftest import settled
 from tests.parties import BERGSTRASSE
 from tests.refuge import CANARIES, asked, family, mandates
@@ -75,6 +77,7 @@ async def test_a_reason_comes_before_the_search(officer: Officer) -> None:
     assert 'aria-invalid="true"' in short.text
     assert begun.status_code == 303
     assert 'action="/oversight/search#found"' in after.text
+    assert '<option value="appointment.next">Nächster Termin</option>' in after.text
     assert 'href="/redaction"' in after.text
     assert 'href="/oversight"' in (await officer.get("/redaction")).text
 
@@ -95,7 +98,7 @@ async def test_an_officer_finds_a_persons_entries_reads_one_and_takes_them_along
     assert one in entries
     assert "Im Protokoll enthalten und beweisbar" in entry.text
     assert "c2sp.org/tlog-proof@v1" in entry.text
-    assert "§ 83 SGB X" in unescape(entry.text)
+    assert "Art. 15 DSGVO, § 83 SGB X" in unescape(entry.text)
     assert 'filename="klarfall-bundle.json"' in taken.headers["content-disposition"]
     verified = verify_bundle(taken.content, officer.whole.parts.reader.vkey(BERGSTRASSE))
     assert [str(each) for each in verified.entries] == entries
@@ -130,6 +133,27 @@ async def test_anomalies_come_with_a_picture_and_a_table_of_it(officer: Officer,
     assert shown.text.count("<rect ") == shown.text.split("Als Tabelle")[1].count("<tr ") - 1
     assert "<script" not in shown.text
     assert "style=" not in shown.text
+
+
+async def test_requests_of_persons_are_a_page_in_both_languages(
+    officer: Officer, whole: Whole
+) -> None:
+    ref, ids = await whole.push(family())
+    who = await whole.bound(ref, "p1")
+    made = await asked_for(whole, who)
+    assert (await whole.call("GET", "/v1/me/export", whole.citizen(who))).status_code == 200
+    await settled(whole)
+    too_early = await officer.get("/oversight/requests")
+    await officer.post("/oversight", **WHY)
+    german = await officer.get("/oversight/requests")
+    english = await officer.get("/oversight/requests?lang=en")
+
+    assert too_early.status_code == 409
+    assert f'data-erasure="{made}" data-state="requested"' in german.text
+    assert f"<code>{ids['p1']}</code>" in german.text.split("data-copy=")[1]
+    assert "Anträge von Personen" in german.text
+    assert "Requests of persons" in english.text
+    assert [canary for canary in CANARIES if canary in german.text] == []
 
 
 @pytest.mark.parametrize("kind", list(ReportKind))
@@ -204,6 +228,10 @@ def test_every_word_of_a_closed_set_has_its_sentence(language: Language) -> None
     keys |= {f"oversight.anomaly.{each}" for each in AnomalyKind}
     keys |= {f"oversight.approval.{each}" for each in Approval}
     keys |= {f"oversight.report.{each}" for each in ReportKind}
+    keys |= {f"oversight.asked_by.{each}" for each in AskedBy}
+    keys |= {f"oversight.refusal.{each}" for each in Refusal}
+    keys |= {f"oversight.hold.{each}" for each in HoldGround}
+    keys |= {f"export.state_{each}" for each in State}
     keys |= {f"oversight.recipient.{each}" for each in Recipient}
 
     assert keys - set(words(language)) == set()

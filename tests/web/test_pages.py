@@ -436,6 +436,7 @@ def access(kind: MandateKind) -> Access:
         id=ReleaseId(uuid4()),
         at=datetime.now(UTC),
         kind=kind,
+        erased=False,
         name=MARKUP if other else None,
         mandate=MandateId(uuid4()),
         purpose=Purpose.ANSWER_OWN_QUESTION,
@@ -465,10 +466,11 @@ class TestBehindTheSignIn:
     SESSIONS: Final[dict[str, object]] = {
         "sessions": [own_session(current=c) for c in (True, False)]
     }
-    NO_LOG: Final[dict[str, object]] = {"log": None, "labels": {}, "first": True}
+    NO_LOG: Final[dict[str, object]] = {"log": None, "labels": {}, "laws": {}, "first": True}
     LOG: Final[dict[str, object]] = {
         "log": Accesses(tuple(access(kind) for kind in MandateKind), next=ReleaseId(uuid4())),
         "labels": {"person.address": "Anschrift"},
+        "laws": {"§ 83 SGB X": "§ 83 SGB X"},
         "first": True,
     }
 

@@ -204,6 +204,7 @@ def test_refusals_that_carry_more_are_the_ones_we_know() -> None:
             "MandateUnfit",
             "RateLimited",
             "StepUpRequired",
+            "StrongerOfficer",
             "TrailBroken",
             "Unavailable",
             "Unopenable",

@@ -56,14 +56,20 @@ async def sign_in(
         raise NotFound
     await identity.limits.spend(wanted, {Budget.SIGN_INS: identity.limits.address(request)})
     begun = await login.begin(
-        identity,
-        wanted,
-        Wish(destination=identity.destination(next)),
-        current=_current(request),
+        identity, wanted, _wish(identity, wanted, next), current=_current(request)
     )
     response = RedirectResponse(begun.url, status_code=303, headers=_PRIVATE)
     set_login(response, begun.cookie, begun.ticket)
     return response
+
+
+def _wish(identity: Identity, tenant: TenantId, wanted: str | None) -> Wish:
+    """To a page of officers, with what their office asks of them: they have no other step-up."""
+    destination = identity.destination(wanted)
+    floor = identity.officers.floor(tenant, destination)
+    if floor is None:
+        return Wish(destination=destination)
+    return Wish(destination=destination, floor=floor.assurance, max_age=floor.max_age)
 
 
 @router.get("/callback")

@@ -37,6 +37,9 @@ MANNER: Final[Manner] = {
 }
 
 
+STARTING_SECONDS: Final = 30
+
+
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port")] = 8000,
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
@@ -49,5 +52,8 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        # A worker that loads its models is silent for longer than uvicorn's five seconds on a busy
+        # machine, and is then killed and begun anew for ever.
+        timeout_worker_healthcheck=STARTING_SECONDS,
         **MANNER,
     )

@@ -31,7 +31,7 @@ async def accesses(
     if (detour := view.detour()) is not None:
         return detour
     if view.acting is None or not view.acting.for_self:
-        return page(view, "accesses.html", log=None, labels={}, first=True)
+        return page(view, "accesses.html", log=None, labels={}, laws={}, first=True)
     log = await desk.read(
         view.signed_in(), after=None if after is None else ReleaseId(after), most=_A_PAGE
     )
@@ -42,4 +42,5 @@ async def accesses(
         else name
         for name in fields
     }
-    return page(view, "accesses.html", log=log, labels=labels, first=after is None)
+    laws = pages.rulebook.bases.spoken(view.language)
+    return page(view, "accesses.html", log=log, labels=labels, laws=laws, first=after is None)

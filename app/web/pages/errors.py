@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from app.identity.browser.cookies import SESSION, ticket_in
-from app.identity.officers import ActsForNobody
+from app.identity.officers import ActsForNobody, StrongerOfficer
 from app.vocabulary.errors import KlarfallError, StepUpRequired, Unauthenticated
 from app.vocabulary.levels import Language
 from app.web.pages import offers
@@ -16,8 +16,8 @@ from app.web.pages.view import View
 
 # What programs call: their errors are problem+json, whatever they say they accept.
 _FOR_PROGRAMS: Final = ("/v1/", "/log/", "/static/", "/.well-known/", "/backchannel-logout")
-# app.web.pages.redacting, which imports too much to be imported here.
-_OF_OFFICERS: Final = "/redaction"
+# app.web.oversight, which imports too much to be imported here.
+_OF_OFFICERS: Final = ("/oversight", "/redaction")
 
 
 def wants_page(request: Request) -> bool:
@@ -29,8 +29,10 @@ def error_page(request: Request, error: KlarfallError) -> HTMLResponse:
     """The sentence of the error, and a way on. Nothing of the request is repeated."""
     view = View.of_nobody(request)
     title = error.title_de if view.language is Language.DE else error.title_en
-    step_up = offers.instead(error, _after(request)) if isinstance(error, StepUpRequired) else None
-    if step_up is not None:
+    officers_own = isinstance(error, StrongerOfficer)
+    step_up = None
+    if isinstance(error, StepUpRequired) and not officers_own:
+        step_up = offers.instead(error, _after(request))
         view = replace(view, form_token=_form_token(request))
         step_up = None if view.form_token is None else step_up
     return page(
@@ -42,6 +44,7 @@ def error_page(request: Request, error: KlarfallError) -> HTMLResponse:
         code=error.code,
         step_up=step_up,
         officer=isinstance(error, ActsForNobody),
+        stronger=officers_own,
         sign_in=_sign_in(request)
         if error.status == Unauthenticated.status and step_up is None
         else None,
@@ -64,7 +67,8 @@ def _sign_in(request: Request) -> str:
         ticket = ticket_in(request, SESSION)
     except Unauthenticated:
         ticket = None
-    after = _OF_OFFICERS if request.url.path == _OF_OFFICERS else "/ask"
+    path = request.url.path
+    after = next((each for each in _OF_OFFICERS if f"{path}/".startswith(f"{each}/")), "/ask")
     if ticket is None:
         return "/#sign-in" if after == "/ask" else f"/?next={after}#sign-in"
     return f"/login?tenant={ticket.tenant}&next={after}"

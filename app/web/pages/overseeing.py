@@ -3,10 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.audit.events import ActorKind, Category, EventKind, Outcome
@@ -19,8 +20,9 @@ from app.oversight.bodies import LONGEST_REASON, MOST_IN_A_BUNDLE, SHORTEST_REAS
 from app.oversight.desk import OversightDesk
 from app.oversight.lines import Line
 from app.oversight.routes import get_oversight
-from app.oversight.searching import LOOKED_AT
+from app.oversight.searching import LOOKED_AT, Wanted
 from app.oversight.sessions import Reading, Reason, ReasonWanted
+from app.oversight.whom import Whom
 from app.vocabulary.errors import NotFound
 from app.vocabulary.ids import EntryId
 from app.vocabulary.levels import Language, Purpose
@@ -107,7 +109,12 @@ async def entry(
         entry=found,
         included=found.state is State.INCLUDED,
         payload=found.payload,
+        at=None if found.payload is None else datetime.fromisoformat(str(found.payload["at"])),
+        delete_after=None
+        if found.payload is None
+        else date.fromisoformat(str(found.payload["delete_after"])),
         catalogue=pages.rulebook.catalogue,
+        laws=pages.rulebook.bases.spoken(language.chosen(request)),
         proof=None if found.position is None else json.dumps(found.json(), ensure_ascii=False),
     )
 
@@ -129,6 +136,30 @@ async def anomalies(
         bar=BAR,
         tall=TALL,
         most=MOST_IN_A_BUNDLE,
+    )
+
+
+@router.get("/oversight/requests")
+async def requests(
+    officer: SignedInOfficer,
+    request: Request,
+    pages: Given,
+    desk: Desk,
+    before: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+) -> HTMLResponse:
+    """All that are open, and what else was asked for in the last thirty days."""
+    reading = await desk.live(officer)
+    now = desk.clock()
+    lately = Wanted(since=now - USUAL, until=now)
+    found = await desk.requests(reading, lately, Whom(), before=before, most=A_PAGE)
+    return page(
+        _view(officer, request, pages),
+        "oversight_requests.html",
+        reading=reading,
+        found=found,
+        first=before is None,
+        now=now,
+        limit=LOOKED_AT,
     )
 
 
@@ -187,6 +218,7 @@ def _found(  # noqa: PLR0913  # the form as it was sent, and what it found
     looked_at: int = 0,
     fault: str | None = None,
 ) -> HTMLResponse:
+    spoken: Language = language.chosen(request)
     return page(
         _view(reading.officer, request, pages),
         "oversight.html",
@@ -203,6 +235,10 @@ def _found(  # noqa: PLR0913  # the form as it was sent, and what it found
         purposes=list(Purpose),
         outcomes=list(Outcome),
         actors=list(ActorKind),
+        fields=sorted(
+            ((each.name, each.label(spoken)) for each in pages.rulebook.catalogue),
+            key=lambda pair: pair[1].casefold(),
+        ),
     )
 
 
