@@ -31,11 +31,13 @@ from app.lifecycle import export_routes
 from app.oversight import routes as oversight_routes
 from app.policy import routes as policy
 from app.telemetry import export, logs
-from app.telemetry.logs import Message, say
+from app.telemetry.attributes import Configured
+from app.telemetry.logs import Level, Message, say
 from app.vault import alarmbook
+from app.vault.sealing import Unopenable
 from app.vocabulary.dates import Clock, system_clock
 from app.vocabulary.desks import Wanted, hand_out
-from app.vocabulary.errors import KlarfallError
+from app.vocabulary.errors import KlarfallError, Unavailable
 from app.web import contact, health, problems
 from app.web.admission import require_guards
 from app.web.contract import Application
@@ -49,6 +51,7 @@ from app.web.throttle import Throttle
 from app.web.wiring import Service, build
 
 STATIC: Final = Path(__file__).parent / "static"
+AGAIN_SECONDS: Final = 2.0
 
 
 def create_app(
@@ -159,9 +162,20 @@ def _form_targets(service: Service) -> set[str]:
 
 
 async def _forget_again(service: Service) -> None:
-    """Before anybody is served: who was erased is not here. Raises rather than start in doubt."""
+    """Before anybody is served: who was erased is not here. Raises rather than start in doubt.
+
+    Waits for a part that does not answer: begun beside a database, a worker is often quicker.
+    """
     try:
-        await service.lifecycle.replay()
+        while True:
+            try:
+                await service.lifecycle.replay()
+                break
+            except Unopenable:
+                raise
+            except Unavailable as away:
+                say(Message.PART_UNAVAILABLE, level=Level.WARNING, error=Configured(away.part))
+            await asyncio.sleep(AGAIN_SECONDS)
     except BaseException:
         await service.close()
         raise
