@@ -45,6 +45,9 @@ _MONTHS: Final = {
     for name in names.split()
 }
 _NAMES: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
+# `KASIM` in small letters is `kasim` outside of Turkey.
+_DOTLESS: Final = str.maketrans({"ı": "i", "\u0307": None})
+_FOLDED: Final = {name.translate(_DOTLESS): number for name, number in _MONTHS.items()}
 _YEAR: Final = r"(?P<year{n}>(?:19|20)\d\d|(?<!\d)\d\d)"
 
 # The shapes of a date, for patterns elsewhere that need one in its surroundings.
@@ -68,20 +71,39 @@ _WRITTEN: Final = re.compile(
 )
 
 
+# Where one may begin. To look there alone is many times quicker than to search everywhere.
+_BEGINS: Final = re.compile(r"(?<!\w)(?:\d|[^\W\d_]+)")
+
+
 def written_dates(text: str) -> Iterator[tuple[str, int, int]]:
     """Every date in the text as ISO 8601, with where it stands.
 
     A year of two digits is read both ways it may be meant, a month before a day too.
     """
-    for found in _WRITTEN.finditer(text):
+    for found in _found(text):
         n = next(n for n in "12345" if found[f"year{n}"])
-        written, day = found[f"month{n}"].casefold(), int(found[f"day{n}"])
-        named = _MONTHS.get(written)
+        written, day = found[f"month{n}"], int(found[f"day{n}"])
+        named = _month(written)
         readings = [(named, day)] if named else [(int(written), day), (day, int(written))]
         for year in _years(found[f"year{n}"]):
             for reading in dict.fromkeys(readings):
                 if iso := _day(year, *reading):
                     yield iso, found.start(), found.end()
+
+
+def _found(text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    for begin in _BEGINS.finditer(text):
+        first = begin.start()
+        if first < at or not (begin[0].isdigit() or _month(begin[0])):
+            continue
+        if found := _WRITTEN.match(text, first):
+            at = found.end()
+            yield found
+
+
+def _month(word: str) -> int | None:
+    return _FOLDED.get(word.casefold().translate(_DOTLESS))
 
 
 def _years(year: str) -> tuple[int, ...]:

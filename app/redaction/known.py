@@ -95,7 +95,8 @@ class KnownValues:
         self._days: dict[str, _Owner] = {}
         self._firsts: set[str] = set()
         for known in values:
-            self._learn(replace(known, value=normalise(known.value).text))
+            plain = normalise(known.value).text
+            self._learn(known if plain == known.value else replace(known, value=plain))
 
     def find(self, text: str) -> Iterator[Span]:
         """Every mention, in text that is normalised."""

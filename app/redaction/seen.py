@@ -15,7 +15,7 @@ PATIENCE: Final = 10.0
 _RUN: Final = regex.compile(r"\d(?:[\s.\-/]{0,3}\d)*")
 _DIGITS: Final = regex.compile(r"\d+")
 # Where a word begins, or a sign that is as good as one.
-_WORD: Final = regex.compile(r"(?<!\p{L})\p{L}|\*")
+_WORD: Final = regex.compile(r"\p{L}+|\*")
 # The longest word that a number may stand right after, and the spaces between.
 _NEAR: Final = 14
 _SIGN: Final = regex.compile(r"[\doil|]", FLAGS)

@@ -34,9 +34,12 @@ def lines(figures: Iterable[Figure]) -> str:
 
 
 def write(figures: Sequence[Figure], tables: Sequence[Table]) -> None:
-    """Between the two markers; everything around them is written by hand."""
+    """Between the two markers; everything around them is written by hand.
+
+    A table that was not measured this time stays as it is, as its figures do.
+    """
     before, _, rest = DOCUMENT.read_text("utf-8").partition(BEGIN)
-    _, found, after = rest.partition(END)
+    old, found, after = rest.partition(END)
     if not found:
         raise ValueError(f"{DOCUMENT.name} has no place for figures")
     heads = ("", "measure", "of", "value", "95 % interval", "target", "")
@@ -54,9 +57,17 @@ def write(figures: Sequence[Figure], tables: Sequence[Table]) -> None:
         if not each.name.endswith("*")
     ]
     parts = [_table(heads, rows)]
-    parts += [f"### {each.title}\n\n{_table(each.heads, each.rows)}" for each in tables]
+    new = {each.title: f"### {each.title}\n\n{_table(each.heads, each.rows)}" for each in tables}
+    parts += [new.pop(title, table) for title, table in _tables(old).items()]
+    parts += new.values()
     written = "\n".join(parts)
     DOCUMENT.write_text(f"{before}{BEGIN}\n\n{written}\n{END}{after}", "utf-8")
+
+
+def _tables(written: str) -> dict[str, str]:
+    """By title, as they stand in the page."""
+    _, *tables = written.split("\n### ")
+    return {table.partition("\n")[0]: f"### {table.strip()}\n" for table in tables}
 
 
 def spoken(share: Share) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from app.redaction.finder import PresidioDetector
 from app.redaction.kinds import Kind
 from app.redaction.names.modes import Mode
 from app.redaction.text import Span
-from tests.evaluation import measures
+from tests.evaluation import measures, report
 from tests.evaluation.leakage import Labelled, Scored, leakage, scored, share
 from tests.evaluation.measures import Figure, committed, worse
 from tests.evaluation.redaction import SHARE, of_share, quick
@@ -153,6 +154,22 @@ class TestComparing:
 
         assert figure.reached is True
         assert replace(figure, upper=True).reached is False
+
+
+def test_a_page_keeps_the_tables_that_were_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"Before\n\n{report.BEGIN}\n\n{report.END}\n\nAfter\n", "utf-8")
+    monkeypatch.setattr(report, "DOCUMENT", page)
+    old, other = (report.Table(title, ("a",), [("1",)]) for title in ("Old", "Other"))
+    report.write([TestComparing.LESS], [old, other])
+    written = page.read_text("utf-8")
+    report.write([TestComparing.LESS], [])
+
+    assert page.read_text("utf-8") == written
+    report.write([TestComparing.LESS], [replace(old, rows=[("2",)])])
+    assert page.read_text("utf-8") == written.replace("\n| 1 |", "\n| 2 |", 1)
 
 
 def test_the_committed_file_holds_each_measure_that_a_build_is_held_to() -> None:

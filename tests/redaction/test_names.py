@@ -7,10 +7,12 @@ import pytest
 from app.redaction.finder import Finder, PresidioDetector
 from app.redaction.kinds import Kind
 from app.redaction.names import model as names_model
+from app.redaction.names.features import Page, Vocabulary
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import UNKNOWN, Lexicon, Words
-from app.redaction.names.model import Label, NamesModel, packed, unpacked
+from app.redaction.names.model import Label, NamesModel, Sort, packed, unpacked
 from app.redaction.names.modes import Mode
+from app.redaction.names.reader import Part, Reader
 from app.redaction.names.tokens import LONGEST, pieces
 from app.vocabulary.levels import Language
 
@@ -133,6 +135,43 @@ def test_the_mode_is_the_detectors_own_unless_asked_otherwise() -> None:
     assert fast.detect(text, Language.DE) == fast.in_mode(Mode.FAST).detect(text, Language.DE)
 
 
+def test_only_everyday_words_are_remembered(model: NamesModel) -> None:
+    """Of a text nothing is kept that could lead to anybody."""
+    vocabulary = Vocabulary(model.lexicon)
+    (tokens,) = pieces("Sabine Okafor, 4711, hat Herrn Sommer und die Wohnung in Bensheim, oder?")
+    vocabulary.page(tokens)
+
+    assert {"hat", "die", "Wohnung", "oder", ","} <= vocabulary.remembered
+    assert not {"Sabine", "Okafor", "4711", "Sommer", "Bensheim"} & vocabulary.remembered
+    assert vocabulary.word("Wohnung") is vocabulary.word("Wohnung")
+
+
+def test_a_word_of_an_address_is_no_name_in_either_mode(model: NamesModel) -> None:
+    text = "Erika Gabler, 12.3.1985, Lindenstr. 12 Bensheim, 06251/123456"
+
+    for mode in Mode:
+        found = {text[one.start : one.end]: one.label for one in model.find(text, mode)}
+        assert found["Lindenstr. 12 Bensheim"] is Label.ADDRESS
+        assert found["Erika Gabler"] is Label.PERSON
+
+
+def test_the_second_reader_is_asked_in_the_mode_that_masks_more(model: NamesModel) -> None:
+    asked: list[str] = []
+
+    class Asked(Reader):
+        def read(self, page: Page) -> None:
+            asked.append(self.part)
+            super().read(page)
+
+    first, second = (Asked(r.part, r.weights, r.tagger, r.person) for r in model.readers)
+    telling = NamesModel(first, second, model.lexicon, thresholds=dict.fromkeys(Sort, 0.5))
+
+    for mode, parts in ((Mode.FAST, [Part.FIRST]), (Mode.RECALL, [Part.FIRST, Part.SECOND])):
+        asked.clear()
+        list(telling.find("Gestern war Wiebke Tönnies da.", mode))
+        assert asked == parts
+
+
 def test_a_name_ends_with_its_line(detector: PresidioDetector) -> None:
     spans = Finder(detector)("ich heiße Sabine Okafor\nLG Okafor")
 
@@ -221,9 +260,7 @@ def test_what_is_a_word_elsewhere_is_masked_within_a_name(
 
 
 def test_the_model_is_small_enough_to_ship() -> None:
-    files = (names_model.MODEL, names_model.LEXICON, names_model.SETTINGS)
-
-    assert sum((FOLDER / name).stat().st_size for name in files) <= MOST
+    assert sum((FOLDER / name).stat().st_size for name in names_model.FILES) <= MOST
 
 
 def test_a_found_street_is_an_address(detector: PresidioDetector) -> None:

@@ -45,6 +45,14 @@ def test_an_amount_or_a_word_after_an_address_is_left() -> None:
     assert written(text, "Lindenstraße 12") == ["Lindenstraße 12"]
 
 
+def test_the_code_of_a_telephone_number_is_no_postcode() -> None:
+    town = "Lindenstr. 12 Bensheim"
+
+    assert written(f"{town}, 64625 / 12", town) == [town]
+    assert written(f"{town}, 06251/123456", town) == [town]
+    assert written(f"{town}, 64625", town) == [f"{town}, 64625"]
+
+
 def test_two_addresses_stay_two() -> None:
     text = "64625 Bensheim, 64646 Heppenheim"
 

@@ -1,6 +1,7 @@
 """The script that makes the names model: what it learns from keeps its spans, and twice is once."""
 
 import json
+import re
 from pathlib import Path
 from random import Random
 
@@ -8,17 +9,22 @@ import pytest
 
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import Lexicon, Words
-from app.redaction.names.model import MODEL, NamesModel, Sort, may_name, sort_of
+from app.redaction.names.model import NamesModel, Sort, may_name
 from app.redaction.names.modes import Mode
+from app.redaction.names.reader import Part, Reader
+from app.redaction.names.reader import packed as packed_weights
 from app.redaction.names.training import sources
-from app.redaction.names.training.course import fitted, thresholds
+from app.redaction.names.training.course import fitted
 from app.redaction.names.training.folds import Scores, scores
 from app.redaction.names.training.frames import Writer, frames
 from app.redaction.names.training.letters import learnt
 from app.redaction.names.training.noise import Noise, noisy
+from app.redaction.names.training.others import others
 from app.redaction.names.training.people import People
 from app.redaction.names.training.sources import Labelled
+from app.redaction.names.training.thresholds import thresholds
 
+ROOT = Path(__file__).parents[2]
 SEEDED = Random(5)  # noqa: S311 - the same noise every time
 GERMEVAL = """\
 #\thttp://example.org\t[2010-07-04]
@@ -142,30 +148,36 @@ def test_a_text_of_the_test_half_is_never_learnt_from(tmp_path: Path) -> None:
         list(sources.corpus(path))
 
 
-def test_the_same_lessons_make_the_same_model(
-    names: Path, lexicon: Lexicon, tmp_path: Path
-) -> None:
-    lessons = written(names, 6, 150)
-    paths = [tmp_path / "one", tmp_path / "two"]
-    for path in paths:
-        fitted(lessons, lexicon, path)
+def taught(lessons: list[Labelled], lexicon: Lexicon, *, least: float) -> NamesModel:
+    first, second = (Reader.of(part, fitted(lessons, lexicon, part)) for part in Part)
+    return NamesModel(first, second, lexicon, thresholds=dict.fromkeys(Sort, least))
 
-    assert paths[0].read_bytes() == paths[1].read_bytes()
-    model = NamesModel(paths[0].read_bytes(), lexicon, thresholds=dict.fromkeys(Sort, 0.5))
+
+@pytest.mark.parametrize("part", list(Part))
+def test_the_same_lessons_make_the_same_weights(names: Path, lexicon: Lexicon, part: Part) -> None:
+    lessons = written(names, 6, 150)
+    once = fitted(lessons, lexicon, part)
+
+    assert fitted(lessons, lexicon, part) == once
+    assert Reader.unpacked(part, packed_weights(once)).weights == once
+    assert packed_weights(once) == packed_weights(once)
+
+
+def test_a_model_finds_who_is_announced_as_in_its_lessons(names: Path, lexicon: Lexicon) -> None:
+    model = taught(written(names, 6, 150), lexicon, least=0.5)
     text = "Sehr geehrte Frau Berg,"
+
     assert "Berg" in {text[one.start : one.end] for one in model.find(text, Mode.RECALL)}
 
 
 def test_the_thresholds_mask_no_more_words_for_nothing_than_they_may(
-    names: Path, lexicon: Lexicon, tmp_path: Path
+    names: Path, lexicon: Lexicon
 ) -> None:
-    fitted(written(names, 7), lexicon, tmp_path / MODEL)
+    model = taught(written(names, 7), lexicon, least=1.0)
     held_out = written(names, 8)
-    certain = dict.fromkeys(Sort, 1.0)
-    model = NamesModel((tmp_path / MODEL).read_bytes(), lexicon, thresholds=certain)
     found = thresholds(model, held_out)
     words = [
-        may_name(token) and chances[at] > found[sort_of(tokens, at, chances, lexicon)]
+        may_name(token) and chances[at] > found[model.sort_of(tokens, at, chances)]
         for text in held_out
         for tokens, labels in text.sequences()
         for chances in [model.chances(tokens)]
@@ -176,6 +188,19 @@ def test_the_thresholds_mask_no_more_words_for_nothing_than_they_may(
     assert found.keys() == set(Sort)
     assert all(0 < least < 1 for least in found.values())
     assert 0 < sum(words) <= 0.02 * len(words)
+
+
+def test_the_corpus_frames_are_told_about_other_people_too(names: Path) -> None:
+    random = Random(3)  # noqa: S311 - the same names every time
+    told = others(ROOT, People(names, random), random)
+    own = (ROOT / "tests" / "corpus" / "redaction" / "names.txt").read_text("utf-8")
+
+    assert re.findall(r"\[.+ train\]", told) == re.findall(r"\[.+ train\]", own)
+    assert "test]" not in told
+    assert "\nl " in told
+    block = told.partition("[german train]\n")[2].partition("[")[0].splitlines()
+    assert [line[0] for line in block] == ["f", "m", "l"]
+    assert all(len(line.split()) > 400 for line in block)
 
 
 def test_a_slip_changes_one_place_of_a_word() -> None:

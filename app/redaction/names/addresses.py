@@ -11,11 +11,12 @@ from app.redaction.text import Span
 # What stands between two pieces of one address.
 _JOINT: Final = re.compile(r"[\s,;]{1,4}(?:in\s{1,2}|c/o\s{1,2})?")
 
-# A number after its street, a town after its postcode: a piece that was left behind.
+# A number after its street, a town after its postcode: a piece that was left behind. What goes on
+# with a slash is the code of a telephone number.
 _NUMBER: Final = re.compile(r"\s{0,2}\d{1,4}\s?[a-z]?(?!\w)", re.IGNORECASE)
 _LETTERS: Final = r"[^\W\d_]"
 _TOWN: Final = re.compile(
-    rf"[\s,;]{{1,4}}(?:in\s{{1,2}})?(?:D-\s?)?(?:0[1-9]|[1-9]\d)\d{{3}}(?!\d)"
+    rf"[\s,;]{{1,4}}(?:in\s{{1,2}})?(?:D-\s?)?(?:0[1-9]|[1-9]\d)\d{{3}}(?!\d|\s?[/\-]\s?\d)"
     rf"(?:\s{{1,2}}{_LETTERS}[\w\-]{{2,30}}(?:\s(?:am|an\sder|im|ob\sder|bei|vor\sder)"
     rf"\s{_LETTERS}[\w\-]{{2,30}})?)?",
     re.IGNORECASE,

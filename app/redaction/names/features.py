@@ -1,27 +1,31 @@
 """What the names model is told of each word of a text.
 
-Its letters, its shape, what the lexicon knows of it, where in its line it stands, and the
-same of its neighbours. No part of speech: it would cost fifteen times as much as all the rest.
+The first of its two readers is told of a word's letters, its shape, what the lexicon knows of
+it, what announces it, and the same of its neighbours, but not the word, which it would learn
+by heart. The second is told of words and of lines (`wording.py`). Neither is told a part of
+speech: it would cost fifteen times as much as all the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from app.redaction.names.cues import CUES
-from app.redaction.names.lexicon import CLASSES, UNKNOWN, Lexicon
+from app.redaction.names.lexicon import CLASSES, UNKNOWN, Known, Lexicon
 from app.redaction.names.tokens import Token
 
 # How far back what announces a name is looked for.
-_NEAR: Final = 3
-_LONGEST_LINE: Final = 5
-_PLACES_IN_LINE: Final = 3
+NEAR: Final = 3
 _LONG: Final = 9
 
 # What scanners make of letters.
 _SCANNED: Final = str.maketrans({"0": "o", "1": "i", "5": "s", "6": "ö", "8": "b", "í": "i"})
 
-_BEFORE: Final = "<"
-_AFTER: Final = ">"
+# How many words are remembered.
+_REMEMBERED: Final = 6_000
+
+BEFORE: Final = "<"
+AFTER: Final = ">"
 
 
 def _shape(text: str) -> str:
@@ -47,20 +51,85 @@ def _case(text: str) -> str:
     return "Xm" if text[0].isupper() else "xX"
 
 
-class _Read:
-    """A word with what is looked up once: `kind` says how common it is, `lists` does not."""
+class Word:
+    """What is looked up once: `kind` says how common it is, `lists` does not.
 
-    __slots__ = ("cue", "folded", "kind", "like", "lists", "mark", "shape")
+    `own`, `left` and `right` are told of it itself, of the word after it and the one before.
+    """
 
-    def __init__(self, token: Token, lexicon: Lexicon, *, small: bool) -> None:
-        text = token.text
-        self.folded = folded = text.lower()
-        self.shape = _shape(text)
-        self.cue = CUES.get(folded, "")
-        self.kind = kind = kind_of(folded, lexicon)
-        self.lists = kind.translate(_WITHOUT_DIGITS)
-        self.like = "" if kind == "#" else lexicon.shapes.likeness(folded)
-        self.mark = f"{self.shape}{'^' if token.first else ''}{'~' if small else ''}"
+    __slots__ = (
+        *("cue", "folded", "kind", "left", "like", "lists", "looks"),
+        *("own", "right", "shape", "sort"),
+    )
+
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        self.folded = word = text.lower()
+        self.shape = shape = _shape(text)
+        self.cue = CUES.get(word, "")
+        self.kind = kind = kind_of(word, lexicon)
+        self.lists = lists = kind.translate(_WITHOUT_DIGITS)
+        self.like = like = "" if kind == "#" else lexicon.shapes.likeness(word)
+        self.looks = f"{like}{shape}"
+        self.sort = f"{kind}{shape}"
+        self.left = (f"-w={word}", f"-e={word[-3:]}")
+        self.right = (f"+w={word}", f"+e={word[-3:]}")
+        self.own = (
+            f"l={lists}",
+            f"z={kind}",
+            f"zk={kind}{like}{shape}",
+            f"e2={word[-2:]}",
+            f"e3={word[-3:]}",
+            f"e4={word[-4:]}",
+            f"b2={word[:2]}",
+            f"b3={word[:3]}",
+            f"b4={word[:4]}",
+            f"n={min(len(word), _LONG)}",
+            f"k={like}",
+            f"kl={like}{lists}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The words of a piece, and of each its shape and whether it stands first in its sentence."""
+
+    tokens: Sequence[Token]
+    words: Sequence[Word]
+    marks: Sequence[str]
+
+
+class Vocabulary:
+    """Words as they are read. Everyday ones are remembered, of which nobody learns anything."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._everyday: dict[str, Word] = {}
+
+    @property
+    def remembered(self) -> frozenset[str]:
+        return frozenset(self._everyday)
+
+    def word(self, text: str) -> Word:
+        if (known := self._everyday.get(text)) is not None:
+            return known
+        word = Word(text, self.lexicon)
+        if len(self._everyday) < _REMEMBERED and _is_everyday(text, word.kind):
+            self._everyday[text] = word
+        return word
+
+    def page(self, tokens: Sequence[Token]) -> Page:
+        words = [self.word(token.text) for token in tokens]
+        return Page(tokens, words, _marks(tokens, words))
+
+
+def _is_everyday(text: str, kind: str) -> bool:
+    """A word of a dictionary, and of a list of names only if it is written small; or a sign."""
+    if kind == "#":
+        return len(text) == 1
+    if Known.SMALL in kind:
+        return Known.GIVEN not in kind
+    names = Known.GIVEN in kind or Known.SURNAME in kind or Known.PLACE in kind
+    return not names and (Known.NOUN in kind or Known.CAPITALISED in kind)
 
 
 _WITHOUT_DIGITS: Final = str.maketrans("", "", CLASSES)
@@ -81,107 +150,76 @@ def kind_of(folded: str, lexicon: Lexicon) -> str:
     return "#"
 
 
-def features(tokens: Sequence[Token], lexicon: Lexicon) -> list[list[str]]:
-    words = [token for token in tokens if token.text[0].isalpha()]
-    capitals = sum(not token.text[0].islower() for token in words)
-    small = capitals * 12 < len(words) or (capitals == 0)
-    read = [_Read(token, lexicon, small=small) for token in tokens]
+def _marks(tokens: Sequence[Token], words: Sequence[Word]) -> list[str]:
+    """Also whether capitals are rare in the piece."""
+    letters = [token.text for token in tokens if token.text[0].isalpha()]
+    capitals = sum(not text[0].islower() for text in letters)
+    small = "~" if capitals * 12 < len(letters) or capitals == 0 else ""
     return [
-        [*_own(each), *_before(read, at), *_after(read, at), *_announced(read, at), *line]
-        for at, (each, line) in enumerate(zip(read, _lines(tokens, read), strict=True))
+        f"{word.shape}{'^' if token.first else ''}{small}"
+        for word, token in zip(words, tokens, strict=True)
     ]
 
 
-def _own(here: _Read) -> tuple[str, ...]:
-    word, lists, kind, mark, like = here.folded, here.lists, here.kind, here.mark, here.like
-    return (
-        "b",
-        f"w={word}",
-        f"m={mark}",
-        f"l={lists}",
-        f"ml={mark}{lists}",
-        f"z={kind}",
-        f"zm={kind}{mark}",
-        f"zk={kind}{like}{here.shape}",
-        f"e2={word[-2:]}",
-        f"e3={word[-3:]}",
-        f"e4={word[-4:]}",
-        f"b2={word[:2]}",
-        f"b3={word[:3]}",
-        f"b4={word[:4]}",
-        f"n={min(len(word), _LONG)}",
-        f"k={like}",
-        f"km={like}{mark}",
-        f"kl={like}{lists}",
-    )
+def features(page: Page) -> list[list[str]]:
+    words, marks = page.words, page.marks
+    told = [
+        [*word.own, f"m={mark}", f"ml={mark}{word.lists}"]
+        for word, mark in zip(words, marks, strict=True)
+    ]
+    for at, here in enumerate(told):
+        here.extend(_before(words, marks, at))
+        here.extend(_after(words, marks, at))
+        if (cue := cue_before(words, at)) is not None:
+            here.append(f"c{cue[0]}={cue[1]}")
+    return told
 
 
-def _before(read: Sequence[_Read], at: int) -> Iterator[str]:
+def _before(words: Sequence[Word], marks: Sequence[str], at: int) -> Sequence[str]:
     if not at:
-        yield _BEFORE
-        return
-    here, before = read[at], read[at - 1]
-    yield from (
-        f"-w={before.folded}",
-        f"-ww={before.folded}|{here.folded}",
-        f"-m={before.mark}|{here.mark}",
+        return (BEFORE,)
+    here, before = words[at], words[at - 1]
+    told = (
+        *before.left,
+        f"-m={marks[at - 1]}|{marks[at]}",
         f"-l={before.lists}|{here.lists}",
-        f"-k={before.like}|{here.like}{here.shape}",
-        f"-wk={before.folded}|{here.like}{here.shape}",
-        f"-e={before.folded[-3:]}",
-        f"-wl={before.folded}|{here.lists}{here.shape}",
-        f"-z={before.kind}|{here.kind}{here.shape}",
+        f"-k={before.like}|{here.looks}",
+        f"-z={before.kind}|{here.sort}",
     )
-    if at > 1:
-        two = read[at - 2]
-        yield f"--w={two.folded}"
-        yield f"--ww={two.folded}|{before.folded}"
-        yield f"--l={two.lists}|{before.lists}|{here.lists}"
-    if at > 2:  # noqa: PLR2004 - the third word before
-        yield f"---w={read[at - 3].folded}"
+    if at == 1:
+        return told
+    two = words[at - 2]
+    return (
+        *told,
+        f"--w={two.folded}",
+        f"--ww={two.folded}|{before.folded}",
+        f"--l={two.lists}|{before.lists}|{here.lists}",
+        *((f"---w={words[at - 3].folded}",) if at > 2 else ()),  # noqa: PLR2004 - the third
+    )
 
 
-def _after(read: Sequence[_Read], at: int) -> Iterator[str]:
-    if at + 1 == len(read):
-        yield _AFTER
-        return
-    here, after = read[at], read[at + 1]
-    yield from (
-        f"+w={after.folded}",
-        f"+ww={here.folded}|{after.folded}",
-        f"+m={here.mark}|{after.mark}",
+def _after(words: Sequence[Word], marks: Sequence[str], at: int) -> Sequence[str]:
+    if at + 1 == len(words):
+        return (AFTER,)
+    here, after = words[at], words[at + 1]
+    told = [
+        *after.right,
+        f"+m={marks[at]}|{marks[at + 1]}",
         f"+l={here.lists}|{after.lists}",
-        f"+k={here.like}{here.shape}|{after.like}",
-        f"+wk={here.like}{here.shape}|{after.folded}",
-        f"+e={after.folded[-3:]}",
-        f"+z={here.kind}{here.shape}|{after.kind}",
-    )
+        f"+k={here.looks}|{after.like}",
+        f"+z={here.sort}|{after.kind}",
+    ]
     if at:
-        before = read[at - 1]
-        yield f"-+w={before.folded}|{after.folded}"
-        yield f"-+l={before.lists}|{here.lists}|{after.lists}"
-    if at + 2 < len(read):
-        two = read[at + 2]
-        yield f"++w={two.folded}"
-        yield f"++l={here.lists}|{after.lists}|{two.lists}"
+        told.append(f"-+l={words[at - 1].lists}|{here.lists}|{after.lists}")
+    if at + 2 < len(words):
+        two = words[at + 2]
+        told += (f"++w={two.folded}", f"++l={here.lists}|{after.lists}|{two.lists}")
+    return told
 
 
-def _announced(read: Sequence[_Read], at: int) -> Iterator[str]:
-    """The nearest word before that announces somebody."""
-    here = read[at]
-    for back in range(1, min(_NEAR, at) + 1):
-        if cue := read[at - back].cue:
-            yield f"c{back}={cue}"
-            yield f"cl={back}{cue}{here.lists}{here.mark}"
-            yield f"ck={back}{cue}{here.like}{here.mark}"
-            return
-
-
-def _lines(tokens: Sequence[Token], read: Sequence[_Read]) -> Iterator[tuple[str, str]]:
-    """How long a word's line is, and where in it the word stands: signatures stand alone."""
-    begins = [at for at, token in enumerate(tokens) if token.line or not at]
-    for first, end in zip(begins, [*begins[1:], len(tokens)], strict=True):
-        length = min(end - first, _LONGEST_LINE)
-        for at in range(first, end):
-            place = f"{length}{min(at - first, _PLACES_IN_LINE)}"
-            yield f"lm={place}{read[at].mark}", f"ll={place}{read[at].lists}"
+def cue_before(words: Sequence[Word], at: int) -> tuple[int, str] | None:
+    """The nearest word before that announces somebody: how far back, and how."""
+    for back in range(1, min(NEAR, at) + 1):
+        if cue := words[at - back].cue:
+            return back, cue
+    return None

@@ -3,24 +3,24 @@
 import json
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 from typing import Final
 
-import pycrfsuite
-
 from app.redaction.lists import listed
-from app.redaction.names.features import features, kind_of
+from app.redaction.names.company import beside_names
+from app.redaction.names.features import Page, Vocabulary
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import UNKNOWN, Known, Lexicon, Words
 from app.redaction.names.modes import Mode
+from app.redaction.names.reader import Part, Reader
 from app.redaction.names.tokens import Token, pieces
 
-MODEL: Final = "names.crfsuite"
 LEXICON: Final = "lexicon.bin"
 SETTINGS: Final = "names.json"
+FILES: Final = (*(part.file for part in Part), LEXICON, SETTINGS)
 _HEAD: Final = struct.Struct("<I")
 
 # How certain a finding is said to be: the likeliest reading, and the least a possible name gets.
@@ -61,10 +61,25 @@ _FOREIGN: Final = frozenset(("dos", "del", "della", "di", "de", "van", "el", "al
 
 # The words of a web address are none of a text, nor what is left of a number that is starred out.
 _NO_TEXT: Final = re.compile(r"\S{0,200}(?:://|www\.|@)\S{1,200}|\w{0,4}\*\*[\w*]{0,40}")
+_NO_TEXT_SIGNS: Final = ("://", "www.", "@", "**")
 _INSIDE: Final = f"I-{Label.PERSON}"
 _FIRST: Final = f"B-{Label.PERSON}"
 _NAMES: Final = frozenset({_FIRST, _INSIDE})
 _LIKELY: Final = 0.5
+
+
+Chances = Sequence[float] | Mapping[int, float]
+
+
+class _Chances(dict[int, float]):
+    """How likely each word is part of a name, worked out for those that are asked about."""
+
+    def __init__(self, of: Callable[[int], float]) -> None:
+        self._of = of
+
+    def __missing__(self, at: int) -> float:
+        self[at] = found = self._of(at)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,49 +111,63 @@ def unpacked(data: bytes) -> Lexicon:
 class NamesModel:
     """Read once at start. Not for two threads at once: whoever shares it takes turns."""
 
-    def __init__(self, model: bytes, lexicon: Lexicon, *, thresholds: Mapping[Sort, float]) -> None:
+    def __init__(
+        self, first: Reader, second: Reader, lexicon: Lexicon, *, thresholds: Mapping[Sort, float]
+    ) -> None:
         self.lexicon = lexicon
+        self._vocabulary = Vocabulary(lexicon)
         self._thresholds = thresholds
         self._least = min(thresholds.values())
-        self._bytes = model  # the tagger reads these bytes for as long as it lives
-        self._tagger = pycrfsuite.Tagger()
-        self._tagger.open_inmemory(self._bytes)
-        labels = self._tagger.labels()
-        self._person = [label for label in labels if label.endswith(Label.PERSON)]
+        self._first = first
+        self._second = second
+
+    @property
+    def readers(self) -> tuple[Reader, Reader]:
+        return self._first, self._second
 
     def find(self, text: str, mode: Mode) -> Iterator[Found]:
-        addresses = [found.span() for found in _NO_TEXT.finditer(text)]
+        addresses = _no_text(text)
         for tokens in pieces(text):
             for found in self._piece(tokens, mode):
                 if not any(start <= found.start and found.end <= end for start, end in addresses):
                     yield found
 
     def _piece(self, tokens: Sequence[Token], mode: Mode) -> Iterator[Found]:
-        labels = self._likeliest(tokens)
-        chances = [self._chance(at) for at in range(len(tokens))]
+        page = self._vocabulary.page(tokens)
+        self._first.read(page)
+        labels = self._first.labels()
+        chances = _Chances(self._first.chance)
         certainties = [_SURE] * len(tokens)
         for at in range(len(tokens)):
-            if labels[at] in _NAMES:
-                if not self._within(tokens, at, chances):
-                    labels[at] = "O"
-            elif mode is Mode.RECALL and self._possible(tokens, at, chances):
-                labels[at], certainties[at] = _INSIDE, max(chances[at], _POSSIBLE)
+            if labels[at] in _NAMES and not self._within(tokens, at, chances):
+                labels[at] = "O"
+        if mode is Mode.RECALL:
+            self._add_possible(page, labels, certainties)
         _complete(tokens, labels)
         self._join(tokens, labels)
         return _runs(tokens, labels, certainties)
+
+    def _add_possible(self, page: Page, labels: list[str], certainties: list[float]) -> None:
+        chances = self._by_both(page)
+        masked = [label in _NAMES or label.endswith(Label.ADDRESS) for label in labels]
+        for at in range(len(labels)):
+            if not masked[at] and self._possible(page.tokens, at, chances):
+                labels[at], certainties[at] = _INSIDE, max(chances[at], _POSSIBLE)
+        named = [label in _NAMES for label in labels]
+        for at in beside_names(page, named, self.lexicon):
+            if not masked[at]:
+                labels[at], certainties[at] = _INSIDE, _POSSIBLE
 
     def _join(self, tokens: Sequence[Token], labels: list[str]) -> None:
         """A given name and what follows it are one person's, however they were read."""
         for at in range(1, len(tokens)):
             apart = tokens[at].start - tokens[at - 1].end
             if labels[at] == _FIRST and labels[at - 1] in _NAMES and apart == 1:
-                before, here = (
-                    kind_of(t.text.lower(), self.lexicon) for t in tokens[at - 1 : at + 1]
-                )
+                before, here = (self._vocabulary.word(t.text).kind for t in tokens[at - 1 : at + 1])
                 if Known.GIVEN in before and Known.GIVEN not in here and not tokens[at].line:
                     labels[at] = _INSIDE
 
-    def _within(self, tokens: Sequence[Token], at: int, chances: Sequence[float]) -> bool:
+    def _within(self, tokens: Sequence[Token], at: int, chances: Chances) -> bool:
         """Whether it may stand in a name: `von`, a hyphen, the comma of `Berg, Alma`."""
         token = tokens[at]
         if token.text.lower() in _PARTICLES or token.text in _SIGNS:
@@ -147,23 +176,43 @@ class NamesModel:
             token.text.lower() not in _STRANGE or self._possible(tokens, at, chances)
         )
 
-    def _possible(self, tokens: Sequence[Token], at: int, chances: Sequence[float]) -> bool:
+    def _possible(self, tokens: Sequence[Token], at: int, chances: Chances) -> bool:
         if chances[at] <= self._least or not may_name(tokens[at]):
             return False
-        return chances[at] > self._thresholds[sort_of(tokens, at, chances, self.lexicon)]
+        return chances[at] > self._thresholds[self.sort_of(tokens, at, chances)]
 
     def chances(self, tokens: Sequence[Token]) -> list[float]:
         """How likely each word is part of a name; the words of one piece."""
-        self._likeliest(tokens)
-        return [self._chance(at) for at in range(len(tokens))]
+        page = self._vocabulary.page(tokens)
+        self._first.read(page)
+        chances = self._by_both(page)
+        return [chances[at] for at in range(len(tokens))]
 
-    def _likeliest(self, tokens: Sequence[Token]) -> list[str]:
-        self._tagger.set(features(tokens, self.lexicon))
-        labels: list[str] = self._tagger.tag()
-        return labels
+    def sort_of(self, tokens: Sequence[Token], at: int, chances: Chances) -> Sort:
+        """The kind of word, by what the lexicon says of it."""
+        token = tokens[at]
+        folded = token.text.lower()
+        if folded in _STRANGE:
+            return Sort.STRANGE_BESIDE if _beside(tokens, at, chances) else Sort.STRANGE
+        kind = self._vocabulary.word(token.text).kind
+        if Known.GIVEN in kind or Known.SURNAME in kind:
+            return Sort.LISTED
+        small = token.text.islower()
+        if kind == UNKNOWN:
+            return Sort.SMALL_UNKNOWN if small else Sort.UNKNOWN
+        return Sort.SMALL_WORD if small else Sort.WORD
 
-    def _chance(self, at: int) -> float:
-        return float(sum(self._tagger.marginal(label, at) for label in self._person))
+    def _by_both(self, page: Page) -> Chances:
+        """The first has read the page; now the second does."""
+        first, second = self._first, self._second
+        second.read(page)
+        return _Chances(lambda at: (first.chance(at) + second.chance(at)) / 2)
+
+
+def _no_text(text: str) -> list[tuple[int, int]]:
+    if not any(sign in text for sign in _NO_TEXT_SIGNS):
+        return []
+    return [found.span() for found in _NO_TEXT.finditer(text)]
 
 
 def may_name(token: Token) -> bool:
@@ -172,21 +221,7 @@ def may_name(token: Token) -> bool:
     return text[0].isalnum() and digits * 3 <= len(text) and text.lower() not in _NEVER
 
 
-def sort_of(tokens: Sequence[Token], at: int, chances: Sequence[float], lexicon: Lexicon) -> Sort:
-    token = tokens[at]
-    folded = token.text.lower()
-    if folded in _STRANGE:
-        return Sort.STRANGE_BESIDE if _beside(tokens, at, chances) else Sort.STRANGE
-    kind = kind_of(folded, lexicon)
-    if Known.GIVEN in kind or Known.SURNAME in kind:
-        return Sort.LISTED
-    small = token.text.islower()
-    if kind == UNKNOWN:
-        return Sort.SMALL_UNKNOWN if small else Sort.UNKNOWN
-    return Sort.SMALL_WORD if small else Sort.WORD
-
-
-def _beside(tokens: Sequence[Token], at: int, chances: Sequence[float]) -> bool:
+def _beside(tokens: Sequence[Token], at: int, chances: Chances) -> bool:
     """Whether the next word on either side, in the same line, is more likely a name than not."""
     before = at > 0 and chances[at - 1] > _LIKELY and not tokens[at].line
     after = at + 1 < len(tokens) and chances[at + 1] > _LIKELY and not tokens[at + 1].line
@@ -241,8 +276,12 @@ def _ends_name(token: Token) -> bool:
 
 def load() -> NamesModel:
     folder = files("app.redaction.names")
+    first, second = (
+        Reader.unpacked(part, folder.joinpath(part.file).read_bytes()) for part in Part
+    )
     return NamesModel(
-        folder.joinpath(MODEL).read_bytes(),
+        first,
+        second,
         unpacked(folder.joinpath(LEXICON).read_bytes()),
         thresholds={
             Sort(sort): least

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _MARKS: Final = r"\u0300-\u036f\u064b-\u065f\u0670"
 _PART: Final = rf"\w[\w{_MARKS}]*"
 
 # A word keeps its hyphens and apostrophes, and the digits a scanner left in it.
 _TOKEN: Final = re.compile(rf"{_PART}(?:['’\-]{_PART})*|[^\w\s]")
-_LINE: Final = re.compile(r"\n")
 
 # A piece ends where a sentence or a line does, once it is this long: work stays linear.
 LONG: Final = 120
@@ -18,8 +16,7 @@ LONGEST: Final = 400
 _ENDS: Final = frozenset(".!?")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`first` in its sentence or line (`line`); `start` and `end` are offsets into the text."""
 
     text: str
@@ -34,7 +31,7 @@ def pieces(text: str) -> Iterator[list[Token]]:
     piece: list[Token] = []
     at = 0
     for found in _TOKEN.finditer(text):
-        line = bool(_LINE.search(text, at, found.start()))
+        line = text.find("\n", at, found.start()) >= 0
         first = at == 0 or line or (bool(piece) and piece[-1].text in _ENDS)
         if (first and len(piece) >= LONG) or len(piece) >= LONGEST:
             yield piece

@@ -1,7 +1,8 @@
 """Makes the corpus: `python -m tests.corpus.redaction.corpus`.
 
-The same frames and names give the same files, byte for byte. `--more N FILE` writes N
-further texts of the train frames, in another sequence, for training alone.
+The same frames and names give the same files, byte for byte. `--more N FILE [NAMES]`
+writes N further texts of the train frames, in another sequence, for training alone, and about
+people of another file of names.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Final, TypedDict
 
 from tests.corpus.redaction.frames import Frame, cast_of, filled, read
 from tests.corpus.redaction.noise import NOISES, Piece
-from tests.corpus.redaction.people import ORIGINS
+from tests.corpus.redaction.people import ORIGINS, draw_from
 
 FOLDER: Final = Path(__file__).parent
 SEED: Final = 2026
@@ -235,9 +236,12 @@ def files() -> dict[str, str]:
 def main(arguments: Sequence[str]) -> None:
     """Write the corpus, or further texts to train with."""
     if arguments[:1] == ["--more"]:
-        number, target = arguments[1:]
+        number, target, *names = arguments[1:]
+        for path in names:
+            draw_from(Path(path))
         frames = read("de", "train") + read("en", "train")
-        Path(target).write_text(ndjson(texts(frames, int(number), "more"), "mo"), "utf-8")
+        seed = "others" if names else "more"
+        Path(target).write_text(ndjson(texts(frames, int(number), seed), "mo"), "utf-8")
         return
     for name, body in files().items():
         (FOLDER / name).write_text(body, "utf-8")

@@ -1,6 +1,7 @@
 """Invented people: first names and surnames of `names.txt`, put together at random."""
 
 import unicodedata
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from random import Random
 from typing import Final
 
 NAMES: Final = Path(__file__).with_name("names.txt")
+_SOURCE: Final = ContextVar("names", default=NAMES)
 
 # Of a hundred texts in German or English, how many are about somebody of that origin.
 ORIGINS: Final = {
@@ -57,10 +59,19 @@ class Person:
         return forms[form]
 
 
-@cache
+def draw_from(names: Path) -> None:
+    """From another file of this form: for further training texts alone."""
+    _SOURCE.set(names)
+
+
 def listed(origin: str, split: str) -> dict[str, tuple[str, ...]]:
     """The words of one block: `f` and `m` first names, `l` surnames."""
-    block = NAMES.read_text("utf-8").partition(f"[{origin} {split}]\n")[2].partition("[")[0]
+    return _block(_SOURCE.get(), origin, split)
+
+
+@cache
+def _block(names: Path, origin: str, split: str) -> dict[str, tuple[str, ...]]:
+    block = names.read_text("utf-8").partition(f"[{origin} {split}]\n")[2].partition("[")[0]
     lines = (line.split() for line in block.splitlines() if line)
     return {key: tuple(word.replace("_", " ") for word in words) for key, *words in lines}
 

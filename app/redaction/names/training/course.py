@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -14,35 +13,28 @@ from zlib import crc32
 
 import pycrfsuite
 
-from app.redaction.names.features import features
+from app.redaction.names.features import Vocabulary
 from app.redaction.names.lexicon import Lexicon
 from app.redaction.names.model import (
     LEXICON,
-    MODEL,
     SETTINGS,
     Label,
     NamesModel,
     Sort,
-    may_name,
     packed,
-    sort_of,
 )
+from app.redaction.names.reader import TOLD, Part, Reader
+from app.redaction.names.reader import packed as packed_weights
 from app.redaction.names.training import sources
 from app.redaction.names.training.frames import Writer, frames
 from app.redaction.names.training.noise import Noise, noisy
+from app.redaction.names.training.others import others
 from app.redaction.names.training.people import People
 from app.redaction.names.training.sources import Labelled
+from app.redaction.names.training.thresholds import thresholds
 from app.redaction.names.training.words import letters_of, lexicon_of_packages
 
 SEED: Final = 2026
-_OVER_MASKED: Final = 0.02
-_HALVINGS: Final = 30
-_DEAREST: Final = 20.0
-# Chances below are noise, and a word that surely is a name is masked whatever it is.
-_LEAST: Final = 0.01
-_MOST: Final = 0.5
-_ENOUGH: Final = 200
-_HAIR: Final = 0.00005
 _HELD_OUT: Final = 10
 # One in so many frames of the corpus judges the rehearsal, which learns from every third text.
 _JUDGED: Final = 3
@@ -71,6 +63,9 @@ _PARAMETERS: Final = {
 class Course:
     """What is learnt from; what a rehearsal learns from, and the texts it is judged by.
 
+    The corpus' frames for training are told twice: about its own few people, and about many
+    others, so that frames are learnt and not names.
+
     The rehearsal leaves out a third of the corpus' frames and chooses the thresholds. Our own
     frames that are kept back choose nothing: they are written to mislead.
     """
@@ -87,28 +82,35 @@ def train(data: Path, root: Path) -> None:
     (folder / LEXICON).write_bytes(packed(course.lexicon))
     settings = rehearsal(course)
     (folder / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
-    fitted(course.lessons, course.lexicon, folder / MODEL)
+    for part in Part:
+        weights = fitted(course.lessons, course.lexicon, part)
+        (folder / part.file).write_bytes(packed_weights(weights))
 
 
 def rehearsal(course: Course) -> Mapping[Sort, float]:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / MODEL
-        fitted(course.rehearsed, course.lexicon, path)
-        certain = dict.fromkeys(Sort, 1.0)
-        model = NamesModel(path.read_bytes(), course.lexicon, thresholds=certain)
-        return thresholds(model, course.judged)
+    first, second = (
+        Reader.of(part, fitted(course.rehearsed, course.lexicon, part)) for part in Part
+    )
+    certain = dict.fromkeys(Sort, 1.0)
+    model = NamesModel(first, second, course.lexicon, thresholds=certain)
+    return thresholds(model, course.judged)
 
 
-def fitted(lessons: Iterable[Labelled], lexicon: Lexicon, path: Path) -> None:
+def fitted(lessons: Iterable[Labelled], lexicon: Lexicon, part: Part) -> bytes:
+    """The weights of one reader."""
     trainer = pycrfsuite.Trainer(verbose=True)
-    random = Random(SEED)  # noqa: S311 - the same model every time
+    random = Random(f"{SEED} {part}")  # noqa: S311 - the same model every time
+    vocabulary = Vocabulary(lexicon)
     for lesson in lessons:
         for tokens, labels in lesson.sequences():
-            told = [_thinned(each, random) for each in features(tokens, lexicon)]
-            trainer.append(told, labels)
+            told = TOLD[part](vocabulary.page(tokens))
+            trainer.append([_thinned(each, random) for each in told], labels)
     trainer.select("lbfgs")
     trainer.set_params(_PARAMETERS)
-    trainer.train(str(path))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / part
+        trainer.train(str(path))
+        return path.read_bytes()
 
 
 def _thinned(told: Sequence[str], random: Random) -> list[str]:
@@ -119,61 +121,6 @@ def _thinned(told: Sequence[str], random: Random) -> list[str]:
     return [
         each for each in told if "w" not in each.partition("=")[0] or random.random() > _THINNED
     ]
-
-
-def thresholds(model: NamesModel, held_out: Iterable[Labelled]) -> Mapping[Sort, float]:
-    """How sure one must be of a word of each sort, so that most names are found for the price.
-
-    The price is words masked that are no name, `_OVER_MASKED` of all; it is spent where one
-    more masked word finds most names, which is at one ratio of the two in all sorts.
-    """
-    names: dict[Sort, list[float]] = {sort: [] for sort in Sort}
-    words: dict[Sort, list[float]] = {sort: [] for sort in Sort}
-    for sort, label, chance in _judged(model, held_out):
-        if label.endswith(Label.PERSON):
-            names[sort].append(chance)
-        elif label == "O":
-            words[sort].append(chance)
-    allowed = _OVER_MASKED * sum(map(len, words.values()))
-    low, high = 0.0, _DEAREST
-    for _ in range(_HALVINGS):
-        price = (low + high) / 2
-        chosen = _chosen(names, words, price)
-        spent = sum(sum(c > chosen[sort] for c in words[sort]) for sort in Sort)
-        low, high = (price, high) if spent > allowed else (low, price)
-    return {sort: round(least, 4) for sort, least in _chosen(names, words, high).items()}
-
-
-def _chosen(
-    names: Mapping[Sort, Sequence[float]], words: Mapping[Sort, Sequence[float]], price: float
-) -> Mapping[Sort, float]:
-    alike = _worthwhile([*chain(*names.values())], [*chain(*words.values())], price)
-    own = {sort: _worthwhile(names[sort], words[sort], price) for sort in Sort}
-    return {s: own[s] if len(names[s]) >= _ENOUGH else max(own[s], alike) for s in Sort}
-
-
-def _judged(model: NamesModel, texts: Iterable[Labelled]) -> Iterator[tuple[Sort, str, float]]:
-    for text in texts:
-        for tokens, labels in text.sequences():
-            chances = model.chances(tokens)
-            for at, token in enumerate(tokens):
-                if token.text[0].isalpha():
-                    sort = sort_of(tokens, at, chances, model.lexicon)
-                    yield sort, labels[at], chances[at] if may_name(token) else 0.0
-
-
-def _worthwhile(names: Sequence[float], words: Sequence[float], price: float) -> float:
-    """The threshold with the most names found, less the price of the words masked."""
-    best, gain, least = 0.0, 0.0, _MOST
-    for chance, name in sorted(
-        [*((c, True) for c in names), *((c, False) for c in words)], reverse=True
-    ):
-        if chance < _LEAST:
-            break
-        gain += 1.0 if name else -price
-        if gain > best:
-            best, least = gain, chance
-    return min(max(least - _HAIR, _LEAST), _MOST)
 
 
 def prepared(data: Path, root: Path) -> Course:
@@ -198,7 +145,7 @@ def prepared(data: Path, root: Path) -> Course:
     lessons += [_varied(text, random) for text in plain if random.random() < _PLAIN_VARIED]
     lessons += _written(data / "pii" / "names", random)
     rehearsed = list(lessons)
-    for frame, text in _corpus(root):
+    for frame, text in (*_corpus(root), *_corpus(root, others(root, people, random))):
         lessons.append(text)
         (rehearsed if crc32(frame.encode()) % _JUDGED else judged).append(text)
     random.shuffle(lessons)
@@ -215,11 +162,16 @@ def _listed(names: Path) -> Iterator[str]:
         yield line.partition("\t")[0]
 
 
-def _corpus(root: Path) -> list[tuple[str, Labelled]]:
-    """Texts of the training frames of our own corpus; its test frames and names are others."""
+def _corpus(root: Path, names: str = "") -> list[tuple[str, Labelled]]:
+    """Texts of the training frames of our own corpus; its test frames and names are others.
+
+    They are about the corpus' people for training, or about those whose names are given.
+    """
     with TemporaryDirectory() as folder:
-        written = Path(folder) / "texts.ndjson"
+        written, told = Path(folder) / "texts.ndjson", Path(folder) / "names.txt"
+        told.write_text(names, "utf-8")
         command = ["-m", "tests.corpus.redaction.corpus", "--more", str(_CORPUS), str(written)]
+        command += [str(told)] if names else []
         subprocess.run([sys.executable, *command], cwd=root, check=True)  # noqa: S603 - our own
         return list(sources.corpus(written))
 

@@ -123,7 +123,4 @@ def scores(pairs: Sequence[Pair]) -> Scores:
 
 def _names_size() -> int:
     folder = files("app.redaction.names")
-    return sum(
-        len(folder.joinpath(name).read_bytes())
-        for name in (names_model.MODEL, names_model.LEXICON, names_model.SETTINGS)
-    )
+    return sum(len(folder.joinpath(name).read_bytes()) for name in names_model.FILES)

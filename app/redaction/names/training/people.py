@@ -147,8 +147,12 @@ class People:
     def surname(self, pool: Pool) -> str:
         german = pool in (self._german, self._common)
         if german and self._random.random() < 0.12:  # noqa: PLR2004 - a share
-            return self._random.choice(self._everyday)
+            return self.everyday()
         return self._random.choice(pool.surnames)
+
+    def everyday(self) -> str:
+        """A surname that is a word as well."""
+        return self._random.choice(self._everyday)
 
 
 def _origins() -> Mapping[str, Pool]:
