@@ -34,7 +34,6 @@ from app.telemetry import export, logs
 from app.telemetry.attributes import Configured
 from app.telemetry.logs import Level, Message, say
 from app.vault import alarmbook
-from app.vault.sealing import Unopenable
 from app.vocabulary.dates import Clock, system_clock
 from app.vocabulary.desks import Wanted, hand_out
 from app.vocabulary.errors import KlarfallError, Unavailable
@@ -164,21 +163,28 @@ def _form_targets(service: Service) -> set[str]:
 async def _forget_again(service: Service) -> None:
     """Before anybody is served: who was erased is not here. Raises rather than start in doubt.
 
-    Waits for a part that does not answer: begun beside a database, a worker is often quicker.
+    Waits for a database that does not answer: begun beside it, a worker is often quicker.
     """
     try:
         while True:
-            try:
-                await service.lifecycle.replay()
-                break
-            except Unopenable:
-                raise
-            except Unavailable as away:
-                say(Message.PART_UNAVAILABLE, level=Level.WARNING, error=Configured(away.part))
+            if await _forgotten(service):
+                return
             await asyncio.sleep(AGAIN_SECONDS)
     except BaseException:
         await service.close()
         raise
+
+
+async def _forgotten(service: Service) -> bool:
+    """Raises Unavailable for any part but the database, and for what does not open."""
+    try:
+        await service.lifecycle.replay()
+    except Unavailable as away:
+        if away.part != "database":
+            raise
+        say(Message.PART_UNAVAILABLE, level=Level.WARNING, error=Configured(away.part))
+        return False
+    return True
 
 
 def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
