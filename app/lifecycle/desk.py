@@ -58,7 +58,7 @@ class ErasureDesk:
 
     async def find(self, machine: Machine, request: UUID) -> Erasure:
         async with self.eraser.database.transaction(machine.tenant) as tx:
-            return requests.erasure(await requests.find(tx, machine.tenant, request))
+            return Erasure.of(await requests.find(tx, machine.tenant, request))
 
     async def decide(self, machine: Machine, request: UUID, refusal: Refusal | None) -> Erasure:
         """Approved without a refusal, and then carried out at once.
@@ -72,7 +72,7 @@ class ErasureDesk:
         async with self.eraser.database.transaction(tenant) as tx:
             await in_turn(tx, tenant, "erasures")
             row = await requests.find(tx, tenant, request)
-            there = requests.erasure(row)
+            there = Erasure.of(row)
             if there.state is not State.REQUESTED:
                 same = there.refusal is refusal if refusal else there.state is not State.REFUSED
                 if not same:

@@ -53,19 +53,6 @@ _LIFT: Final = text("""
 """)
 
 
-def erasure(row: _Row) -> Erasure:
-    return Erasure(
-        id=row.id,
-        asked_by=AskedBy(row.asked_by),
-        state=State(row.state),
-        requested_at=row.requested_at,
-        due_at=row.due_at,
-        decided_at=row.decided_at,
-        refusal=None if row.refusal is None else Refusal(row.refusal),
-        erased_at=row.erased_at,
-    )
-
-
 async def ask(  # noqa: PLR0913  # a request has this many parts, each named
     tx: AsyncSession,
     tenant: TenantId,
@@ -80,11 +67,11 @@ async def ask(  # noqa: PLR0913  # a request has this many parts, each named
     await in_turn(tx, tenant, "erasure", person.hex)
     asked = {"tenant": tenant, "person": person}
     if (there := (await tx.execute(_OPEN, asked)).one_or_none()) is not None:
-        return erasure(there), False
+        return Erasure.of(there), False
     made = random_id()
     new = {"id": made, "whom": whom, "asked_by": by, "state": state, "now": now, "due": due(now)}
     await tx.execute(_INSERT, {**asked, **new})
-    return erasure(await find(tx, tenant, made)), True
+    return Erasure.of(await find(tx, tenant, made)), True
 
 
 async def find(tx: AsyncSession, tenant: TenantId, request: UUID) -> _Row:
@@ -99,12 +86,14 @@ async def of_persons(
     tx: AsyncSession, tenant: TenantId, persons: Iterable[UUID]
 ) -> tuple[Erasure, ...]:
     asked = {"tenant": tenant, "persons": list(persons)}
-    return tuple(erasure(row) for row in (await tx.execute(_OF_PERSONS, asked)).all())
+    return tuple(map(Erasure.of, (await tx.execute(_OF_PERSONS, asked)).all()))
 
 
 async def of_office(tx: AsyncSession, tenant: TenantId) -> tuple[Erasure, ...]:
     """What is open comes first, the most urgent of it before the rest."""
-    return tuple(erasure(row) for row in (await tx.execute(_OF_OFFICE, {"tenant": tenant})).all())
+    return tuple(
+        Erasure.of(row) for row in (await tx.execute(_OF_OFFICE, {"tenant": tenant})).all()
+    )
 
 
 async def decide(

@@ -14,7 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.oversight.searching import Page, Wanted
-from app.vocabulary.erasures import AskedBy, Erasure, HoldGround, Refusal, State
+from app.vocabulary.erasures import Erasure, HoldGround
 from app.vocabulary.ids import TenantId
 
 MOST: Final = 1_000
@@ -70,16 +70,7 @@ async def erasures(tx: AsyncSession, tenant: TenantId, wanted: Wanted) -> tuple[
 
 def _asked(row: _Row) -> AskedErasure:
     return AskedErasure(
-        erasure=Erasure(
-            id=row.id,
-            asked_by=AskedBy(row.asked_by),
-            state=State(row.state),
-            requested_at=row.requested_at,
-            due_at=row.due_at,
-            decided_at=row.decided_at,
-            refusal=None if row.refusal is None else Refusal(row.refusal),
-            erased_at=row.erased_at,
-        ),
+        erasure=Erasure.of(row),
         subject=row.person_id,
         hold=None if row.ground is None else HoldGround(row.ground),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from app.vocabulary.levels import Language
@@ -104,6 +104,20 @@ class Erasure:
     decided_at: datetime | None
     refusal: Refusal | None
     erased_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Any) -> Self:  # Any: textual SQL has no types
+        """From a row of `erasures`, with these columns at least."""
+        return cls(
+            id=row.id,
+            asked_by=AskedBy(row.asked_by),
+            state=State(row.state),
+            requested_at=row.requested_at,
+            due_at=row.due_at,
+            decided_at=row.decided_at,
+            refusal=None if row.refusal is None else Refusal(row.refusal),
+            erased_at=row.erased_at,
+        )
 
     def overdue(self, now: datetime) -> bool:
         """Art. 12(3) GDPR: a month, and then it is too late."""
