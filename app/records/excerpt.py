@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import InitVar, dataclass
 from types import MappingProxyType
 from typing import Final, NoReturn, Protocol, final
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit.receipts import Receipt
@@ -40,6 +42,11 @@ _READ: Final = Statement("""
     FROM case_contents AS c
     LEFT JOIN data_keys AS k ON k.tenant = c.tenant AND k.owner = c.subject
     WHERE c.tenant = :tenant AND c.case_id = :case AND c.subject = ANY(CAST(:subjects AS uuid[]))
+""")
+# A push is compared with the digest of the one before: no document has this one.
+_MARK: Final = text("""
+    UPDATE cases SET body_digest = ''
+    WHERE tenant = :tenant AND id = :case AND NOT body_digest = ''
 """)
 
 
@@ -104,8 +111,19 @@ class StoredFile:
     ) -> Mapping[Needed, Json]:
         """Raises Unopenable, with an alarm, for a cell that its part's contents do not list so.
 
-        And where they list one that is not there, or are older than what was read before.
+        And where they list one that is not there, or are older than what was read before. Such a
+        file is marked: the office's next push writes it anew, even where nothing has changed.
         """
+        try:
+            return await self._read(tenant, case, wanted)
+        except Unopenable:
+            with suppress(Unavailable):  # the alarm is raised all the same
+                await self._mark(tenant, case)
+            raise
+
+    async def _read(
+        self, tenant: TenantId, case: CaseId, wanted: frozenset[Needed]
+    ) -> dict[Needed, Json]:
         known = self._newest.of(tenant, case, {subject for subject, _ in wanted})
         async with self._database.transaction(tenant, by_key=True) as tx:
             rows = await _rows(tx, tenant, case, wanted)
@@ -124,6 +142,10 @@ class StoredFile:
         for whose, (version, _) in lists.items():
             self._newest.remember(tenant, case, whose, version)
         return values
+
+    async def _mark(self, tenant: TenantId, case: CaseId) -> None:
+        async with self._database.transaction(tenant) as tx:
+            await tx.execute(_MARK, {"tenant": tenant, "case": case})
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,7 @@ def build(
     log = Log(sealer, policy=policies.digest, wake=sequencer.wake)
     gate = Gate(database=database, vault=vault, log=log, policies=policies, clock=clock)
     guide = Guide(articles.read())
+    file = StoredFile(database, vault)
     site = Site(engine=settings.redaction_engine, recognisers=settings.redaction_recognisers)
     detector = PresidioDetector(site=site)
     intake = IntakeDesk.load(settings.policies, rulebook, vault)
@@ -170,7 +171,7 @@ def build(
         settings,
         tenants,
         gate=gate,
-        file=StoredFile(database, vault),
+        file=file,
         sealer=sealer,
         rulebook=rulebook,
     )
@@ -196,7 +197,7 @@ def build(
         pipeline=Pipeline(
             intake=intake,
             gate=gate,
-            file=StoredFile(database, vault),
+            file=file,
             masking=Masking(detector=detector, rulebook=rulebook, clock=clock),
             rulebook=rulebook,
             writer=Writer(rules=RulesComposer.load(rulebook), guide=guide),

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from app.vocabulary.ids import TenantId
+from app.vault.sealing import Unopenable
+from app.vocabulary.ids import CaseId, FieldName, SubjectId, TenantId
 from app.vocabulary.json import Json
 from tests.parties import couple, eur
 from tests.service import Whole
@@ -55,6 +57,37 @@ async def test_a_changed_document_is_a_new_version(whole: Whole) -> None:
     assert (again.status_code, again.headers["etag"]) == (200, '"2"')
     assert again.json()["case_id"] == ids["case"]
     assert await stored(whole, ref) == 9
+
+
+async def test_a_file_that_did_not_open_is_written_anew_by_the_very_same_document(
+    whole: Whole,
+) -> None:
+    """Until somebody asks nobody knows: so the first push still finds nothing to do."""
+    ref, ids = await whole.push()
+    tenant, need = TenantId("bergstrasse"), FieldName("benefit.standard_need")
+    wanted = (SubjectId(UUID(ids["p1"])), need)
+    async with whole.parts.database.transaction(tenant) as tx:
+        spoilt = await tx.execute(
+            text("UPDATE case_values SET version = version + 1 WHERE subject = :subject"),
+            {"subject": wanted[0]},
+        )
+        assert spoilt.rowcount == 4  # type: ignore[attr-defined]  # an UPDATE has one
+
+    async def pushed() -> bool:
+        again = await whole.call("PUT", path(ref), whole.machine(), couple())
+        assert again.status_code == 200
+        return again.json()["changed"] is True
+
+    assert not await pushed()
+    file = whole.parts.pipeline.file
+    case = CaseId(UUID(ids["case"]))
+    with pytest.raises(Unopenable):
+        await file.read(tenant, case, frozenset({wanted}))
+
+    assert await pushed()
+    assert not await pushed()
+    found = await file.read(tenant, case, frozenset({wanted}))
+    assert found == {wanted: fields(couple())[need]}
 
 
 @pytest.mark.parametrize(
