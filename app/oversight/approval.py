@@ -26,7 +26,7 @@ class Approval(StrEnum):
 
 
 class ReportKind(StrEnum):
-    PROCESSING = "processing"
+    PROCESSING_RECORD = "processing-record"
     DPIA = "dpia"
 
 
@@ -74,7 +74,7 @@ class Reports:
 
     def _document(self, tenant: TenantId, kind: ReportKind, language: Language) -> dict[str, Json]:
         setting = self.settings[tenant][language]
-        if kind is ReportKind.PROCESSING:
+        if kind is ReportKind.PROCESSING_RECORD:
             return processing.record(self.rulebook, setting, language)
         return impact.annex(self.rulebook, setting, self.rules, language)
 

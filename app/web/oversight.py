@@ -74,7 +74,7 @@ def reports_of(
         },
         approved={
             name: {
-                ReportKind.PROCESSING: tenant.oversight.approved_record,
+                ReportKind.PROCESSING_RECORD: tenant.oversight.approved_record,
                 ReportKind.DPIA: tenant.oversight.approved_dpia,
             }
             for name, tenant in tenants.items()

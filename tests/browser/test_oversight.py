@@ -49,7 +49,7 @@ async def test_no_page_of_officers_breaks_a_rule_or_sticks_out(
     entry = await inspected.page.locator("#found [data-entry] a").first.get_attribute("href")
     for path in (
         *(str(entry), "/oversight/anomalies", "/oversight/requests"),
-        *("/oversight/reports/processing", "/oversight/reports/dpia"),
+        *("/oversight/reports/processing-record", "/oversight/reports/dpia"),
     ):
         await inspected.open(path + spoken)
         assert await violations(inspected) == [], path

@@ -24,7 +24,7 @@ ROUTES = [
     ("GET", f"/entries/{UUID(int=1)}", None),
     ("GET", "/anomalies", None),
     ("GET", "/requests", None),
-    ("GET", "/reports/processing", None),
+    ("GET", "/reports/processing-record", None),
     ("GET", "/reports/dpia", None),
     ("POST", "/exports", {"entries": [str(UUID(int=1))]}),
     ("DELETE", "/sessions/current", None),
@@ -310,7 +310,7 @@ async def test_a_bundle_of_an_entry_that_is_not_there_is_none(desk: Desk, used: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "article"), [("processing", "Art. 30"), ("dpia", "Art. 35")], ids=["30", "35"]
+    ("kind", "article"), [("processing-record", "Art. 30"), ("dpia", "Art. 35")], ids=["30", "35"]
 )
 async def test_the_reports_come_with_digest_and_approval(
     desk: Desk, kind: str, article: str

@@ -36,7 +36,7 @@ def reports(rulebook: Rulebook, approved: str | None, setting: Setting = SETTING
     )
 
 
-def of(found: Reports, kind: ReportKind = ReportKind.PROCESSING) -> Report:
+def of(found: Reports, kind: ReportKind = ReportKind.PROCESSING_RECORD) -> Report:
     return found.of(OFFICE, kind, Language.DE)
 
 
@@ -133,7 +133,7 @@ class TestApproval:
 
         assert [each for each in quiet if "report" in str(each["event"])] == []
         assert [(each["level"], each["tenant"], each["kind"]) for each in said] == [
-            ("error", "bergstrasse", "processing"),
+            ("error", "bergstrasse", "processing-record"),
             ("error", "bergstrasse", "dpia"),
         ]
 

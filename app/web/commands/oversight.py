@@ -70,7 +70,7 @@ def reports(  # noqa: PLR0913  # each is an option, by name
 
 
 # As they stand in a tenant's file, under [oversight].
-_KEYS: Final = {ReportKind.PROCESSING: "approved_record", ReportKind.DPIA: "approved_dpia"}
+_KEYS: Final = {ReportKind.PROCESSING_RECORD: "approved_record", ReportKind.DPIA: "approved_dpia"}
 
 
 def _found(
