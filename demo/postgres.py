@@ -242,8 +242,7 @@ def forget_stranger(home: Path) -> None:
 
     PostgreSQL itself copes with a number that nobody has.
     """
-    pid_file = home / "data" / "postmaster.pid"
-    if not pid_file.exists():
+    if not pid_file_lines(home):
         return
     try:
         process = psutil.Process(server_pid(home))
@@ -251,11 +250,19 @@ def forget_stranger(home: Path) -> None:
         return
     if process.name().startswith("postgres"):
         raise RuntimeError(f"PostgreSQL is running on {home} already, as process {process.pid}.")
-    pid_file.unlink()
+    (home / "data" / "postmaster.pid").unlink()
+
+
+def pid_file_lines(home: Path) -> list[str]:
+    """None without the file. A server that starts removes an old one and writes its own."""
+    try:
+        return (home / "data" / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def server_pid(home: Path) -> int:
-    return int((home / "data" / "postmaster.pid").read_text().splitlines()[0])
+    return int(pid_file_lines(home)[0])
 
 
 def started(
@@ -298,11 +305,10 @@ def wait_until_ready(home: Path, child: Child) -> None:
 
     A pid file of another process than our child is one that a killed server left.
     """
-    pid_file = home / "data" / "postmaster.pid"
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         child.must_run()
-        match pid_file.read_text().splitlines() if pid_file.exists() else []:
+        match pid_file_lines(home):
             case [pid, _, _, _, _, _, _, status, *_] if status.strip() == "ready":
                 if child.started(int(pid)):
                     return

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from threading import Event, Thread
 
 import psutil
 import psycopg
@@ -17,7 +18,7 @@ from sqlalchemy import text
 
 from app.database.engine import Database
 from app.vocabulary.ids import TenantId
-from demo.postgres import Server, reachable, running, unprivileged
+from demo.postgres import Server, pid_file_lines, reachable, running, unprivileged
 from tests.fixtures import ROOT, Urls
 
 HOLD_A_SERVER = """
@@ -120,6 +121,29 @@ def test_a_pid_file_whose_number_another_program_has_by_now_is_no_obstacle(folde
 
     with running(folder) as server:
         assert server.pid != os.getpid()
+
+
+def test_a_pid_file_that_comes_and_goes_while_it_is_looked_for_is_no_error(folder: Path) -> None:
+    """A server that starts takes an old one away first."""
+    pid_file = folder / "data" / "postmaster.pid"
+    pid_file.parent.mkdir(parents=True)
+    going = Event()
+
+    def come_and_go() -> None:
+        while not going.is_set():
+            pid_file.write_text("17\n")
+            pid_file.unlink()
+
+    other = Thread(target=come_and_go)
+    other.start()
+    try:
+        read = [pid_file_lines(folder) for _ in range(20_000)]
+    finally:
+        going.set()
+        other.join()
+
+    assert ["17"] in read
+    assert {tuple(lines) for lines in read} <= {(), ("17",)}
 
 
 def test_a_second_server_on_the_same_folder_is_refused_with_a_sentence(folder: Path) -> None:
