@@ -4,12 +4,14 @@
 
 Everything is real: the embedded database (which does not wait for the disk), the provider's
 token, HTTP over loopback. The caller and the database share the machine's cores with the
-service, so the figures are what this machine gives all of them together. Not a test: nothing
-here passes or fails, and `target` says what we aim at.
+service, so the figures are what this machine gives all of them together; a question's own are
+of one core, which all of them share. Not a test: nothing here passes or fails, and `target`
+says what we aim at.
 """
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -51,13 +53,16 @@ def main(rounds: int = ROUNDS) -> None:
     folder = Path(mkdtemp(prefix="klarfall-bench-"))
     folder.chmod(0o711)
     try:
-        with quietly_running(folder, workers=1) as demo:
+        with one_core(), quietly_running(folder, workers=1) as demo:
             target = asyncio.run(target_of(demo, folder))
             machine()
             one_worker(target, rounds)
             machine()
             memory(demo.service)
             baselines(demo, folder)
+        with quietly_running(folder, workers=1) as demo:
+            machine()
+            questions("question on all cores", asyncio.run(target_of(demo, folder)), rounds)
             measure(demo, folder / "demo", figure=figure)
             audit.measure(demo.database, folder / "demo" / "keys", figure)
             redaction.measure(figure)
@@ -70,6 +75,17 @@ def main(rounds: int = ROUNDS) -> None:
             oversight.measure(demo, folder / "demo", figure)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """This process and all it starts share one core: nothing is woken up on another."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 @contextmanager
@@ -95,11 +111,8 @@ async def target_of(demo: Demo, folder: Path) -> Target:
 
 
 def one_worker(target: Target, rounds: int) -> None:
+    questions("question", target, rounds, aims=(25, 80))
     caller = Caller(target)
-    for turn in range(WARM_UP):
-        caller.milliseconds(QUESTIONS[turn % len(QUESTIONS)])
-    spent = [caller.milliseconds(QUESTIONS[turn % len(QUESTIONS)]) for turn in range(rounds)]
-    percentiles("question", spent, target=(25, 80))
     stages: dict[str, list[float]] = {}
     for turn in range(rounds // 3):
         for name, took in caller.stages(QUESTIONS[turn % len(QUESTIONS)]).items():
@@ -107,6 +120,18 @@ def one_worker(target: Target, rounds: int) -> None:
     whole = sum(mean(each) for each in stages.values())
     for name, each in stages.items():
         figure(f"stage {name}", mean(each), "ms", share=round(mean(each) / whole, 3))
+    caller.close()
+
+
+def questions(
+    name: str, target: Target, rounds: int, *, aims: tuple[int, int] | None = None
+) -> None:
+    """One after the other."""
+    caller = Caller(target)
+    for turn in range(WARM_UP):
+        caller.milliseconds(QUESTIONS[turn % len(QUESTIONS)])
+    spent = [caller.milliseconds(QUESTIONS[turn % len(QUESTIONS)]) for turn in range(rounds)]
+    percentiles(name, spent, target=aims)
     caller.close()
 
 
