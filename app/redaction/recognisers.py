@@ -40,7 +40,7 @@ _CERTAIN: Final = 1.0
 
 
 def prepared() -> None:
-    """Compiles every pattern now, for who would rather wait at start than at first sight."""
+    """Compiles every pattern now; else who sends the first text that needs one waits for it."""
     for one in RECOGNISED:
         for form in one.forms:
             for pattern in filter(None, (form.pattern, form.needs, form.starts)):

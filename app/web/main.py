@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 import httpx2
@@ -30,6 +31,7 @@ from app.lifecycle import erasure_routes as own_erasure_routes
 from app.lifecycle import export_routes
 from app.oversight import routes as oversight_routes
 from app.policy import routes as policy
+from app.redaction.recognisers import prepared
 from app.telemetry import export, logs
 from app.telemetry.attributes import Configured
 from app.telemetry.logs import Level, Message, say
@@ -196,6 +198,7 @@ def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManag
         witnessing = asyncio.create_task(service.witnessing.run())
         sweeping = asyncio.create_task(service.identity.limits.run())
         noting = asyncio.create_task(alarmbook.keep(service.database, service.vault.alarms))
+        Thread(target=prepared, name="patterns", daemon=True).start()
         say(Message.STARTED)
         raise_alarms(service.oversight.reports)
         try:

@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from app.redaction.recognisers import prepared
+from app.redaction.seen import compiled
 from app.telemetry.logs import Message
 from app.vault.sealing import Unopenable
 from app.web import main
@@ -104,3 +107,17 @@ async def test_what_does_not_open_is_not_waited_for(
             raise AssertionError("served in doubt")
 
     assert told.messages == []
+
+
+async def test_patterns_are_compiled_beside_the_first_requests(urls: Urls, tmp_path: Path) -> None:
+    compiled.cache_clear()
+    async with serving(tmp_path, urls.app):
+        for _ in range(3_000):
+            if not any(each.name == "patterns" for each in enumerate_threads()):
+                break
+            await asyncio.sleep(0.01)
+        held = compiled.cache_info().currsize
+        prepared()
+
+    assert held > 100
+    assert compiled.cache_info().currsize == held
