@@ -67,9 +67,7 @@ def measure(figure: Figure) -> None:
     figure("redaction: import and build", seconds, "s", target=2)
     figure("redaction: memory", resident / MEBIBYTE, "MiB", target=250)
     detector = PresidioDetector()
-    begun = time.process_time()
     prepared()  # as the service does beside its first requests
-    figure("redaction: all patterns compiled", time.process_time() - begun, "s")
     letters = tuple(islice(of_about_300(), LETTERS))
     layers = [whole_layer(detector, mode) for mode in Mode]
     bare, *read = spent((bare_presidio(), *layers), letters)
