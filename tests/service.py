@@ -17,6 +17,7 @@ from pydantic import AnyHttpUrl
 
 from app.identity.limits.budgets import Budget
 from app.telemetry import logs
+from app.telemetry.logs import Message
 from app.vault.services import FileKeyService
 from app.vocabulary.json import Json
 from app.web.main import create_app
@@ -162,8 +163,10 @@ class Whole:
         """A token call of this person, signed in just now."""
         return bearer(self.liar.access_token(sub=who, acr=acr, **claims))
 
-    def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.logged.getvalue().splitlines()]
+    def lines(self, message: Message) -> list[dict[str, object]]:
+        """Of this message alone: what runs in the background, or a library, may speak as well."""
+        said = [json.loads(line) for line in self.logged.getvalue().splitlines()]
+        return [each for each in said if each["event"] == message]
 
     async def call(
         self,

@@ -12,6 +12,7 @@ from starlette.types import Message, Scope
 from app.answers.pipeline import Pipeline, Reached
 from app.answers.writing import Said
 from app.identity.browser.tickets import Ticket
+from app.telemetry import logs
 from app.telemetry.spans import Stage
 from app.vocabulary.errors import Conflict
 from app.vocabulary.ids import random_id
@@ -272,7 +273,7 @@ class TestEndings:
         assert said == ("text", {"text": "Ein Satz."})
         assert (name, data["status"], data["code"]) == ("problem", 409, "conflict")
         assert str(data["title"]).startswith(title)
-        assert whole.lines()[-1]["error"] == "Conflict"
+        assert whole.lines(logs.Message.REQUEST_REFUSED)[-1]["error"] == "Conflict"
 
     async def test_a_fault_in_the_middle_is_a_problem_event_without_its_text(
         self, whole: Whole, monkeypatch: pytest.MonkeyPatch
@@ -290,7 +291,7 @@ class TestEndings:
             assert (name, data["status"], data["code"]) == ("problem", 500, "unavailable")
             assert CANARY not in response.text
         assert CANARY not in whole.logged.getvalue()
-        assert whole.lines()[-1]["error"] == "LookupError"
+        assert whole.lines(logs.Message.REQUEST_FAILED)[-1]["error"] == "LookupError"
 
     async def test_a_session_that_ends_between_two_sentences_ends_the_stream(
         self, modelled: Front, model: ModelServer

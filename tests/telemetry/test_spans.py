@@ -47,15 +47,18 @@ class Telemetry:
 
 @pytest.fixture(scope="module")
 def arriving() -> Iterator[Telemetry]:
+    internal = metrics._internal
     with pytest.MonkeyPatch.context() as patch:
-        # Set once in a process; another test's setting it must not decide this one.
+        # Set once in a process; another test's setting it must not decide this one. The proxies
+        # too: they keep the provider that was set, and it ends with this module.
         patch.setattr(trace, "_TRACER_PROVIDER", None)
         patch.setattr(trace, "_TRACER_PROVIDER_SET_ONCE", type(trace._TRACER_PROVIDER_SET_ONCE)())
-        internal = metrics._internal
+        patch.setattr(trace, "_PROXY_TRACER_PROVIDER", type(trace._PROXY_TRACER_PROVIDER)())
         patch.setattr(internal, "_METER_PROVIDER", None)
         patch.setattr(
             internal, "_METER_PROVIDER_SET_ONCE", type(internal._METER_PROVIDER_SET_ONCE)()
         )
+        patch.setattr(internal, "_PROXY_METER_PROVIDER", type(internal._PROXY_METER_PROVIDER)())
         telemetry = Telemetry()
         yield telemetry
         telemetry.end()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
+from app.telemetry import logs
 from app.web.edge import CITIZEN_BYTES, DEEPEST, HEADER_BYTES, SECURITY_HEADERS, Edge, _depth
 from tests.service import Whole
 
@@ -358,6 +359,6 @@ async def test_a_stream_and_a_route_that_fails_have_the_headers_too(whole: Whole
         assert response.headers.keys() >= SECURITY_HEADERS.keys()
     assert (failed.status_code, failed.json()["code"]) == (500, "unavailable")
     assert CANARY not in failed.text + whole.logged.getvalue()
-    (line,) = [line for line in whole.lines() if line["event"] == "request failed"]
+    (line,) = whole.lines(logs.Message.REQUEST_FAILED)
     assert line["error"] == "RuntimeError"
     assert line["request"] == failed.headers["klarfall-request-id"]

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from app.identity.tokens.challenges import PLAIN
+from app.telemetry.logs import Message
 from app.vocabulary.errors import (
     Conflict,
     KlarfallError,
@@ -152,8 +153,8 @@ async def test_a_part_that_is_away_is_not_named_to_the_caller(whole: Whole) -> N
     response = await problems.render_klarfall(asked(), Unavailable("keys"))
 
     assert b"keys" not in response.body
-    (line,) = whole.lines()
-    assert (line["event"], line["level"]) == ("part unavailable", "warning")
+    (line,) = whole.lines(Message.PART_UNAVAILABLE)
+    assert line["level"] == "warning"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ async def test_what_is_not_ours_is_a_fault_without_a_text(
     assert response.status_code == 500
     assert CANARY.encode() not in response.body
     assert CANARY not in whole.logged.getvalue()
-    assert whole.lines()[0]["error"] == "LookupError"
+    assert whole.lines(Message.REQUEST_FAILED)[0]["error"] == "LookupError"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from app.identity.provider.providers import METADATA_LIFETIME, PAUSE
+from app.telemetry.logs import Message
 from tests.doubles.lying_provider import ABSENT, Change
 from tests.web.detours import ASKED, WANTED, Detour, make_honest
 
@@ -171,7 +172,7 @@ async def test_a_provider_that_is_away_at_the_token_leaves_everything_and_costs_
         assert ASKED in shown.text
     assert await detour.session() == session
     assert await detour.trail(begun) == []
-    lines = [each for each in detour.whole.lines() if each["event"] == "part unavailable"]
+    lines = detour.whole.lines(Message.PART_UNAVAILABLE)
     assert len(lines) == 3
 
     await detour.anew()
