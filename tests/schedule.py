@@ -4,7 +4,8 @@ A full run has two workers and pays for each start of the product. So the tests 
 shares one running product stay on one worker, the others of a file together; what takes longest
 comes first, so that no worker waits for another at the end. Coverage makes everything three times
 slower: it is counted in the first cases of a test only, as the others go the same way with other
-values. Nothing runs less for that.
+values, and not at all where the product runs in a process of its own or its source is read and not
+run. Nothing runs less for that.
 """
 
 import os
@@ -32,6 +33,16 @@ FIRST: Final = (
     "tests/legitimation",
 )
 COUNTED_CASES: Final = 2
+# What looks on from outside: at a product in another process, or at the source.
+OUTSIDE: Final = (
+    "tests/architecture",
+    "tests/browser",
+    "tests/demo/test_stack.py",
+    "tests/kills",
+    "tests/security/test_coverage.py",
+    "tests/security/test_outbound.py",
+    "tests/system",
+)
 # Quick ones of which each case goes another way: counted in all.
 EACH_ANOTHER: Final = ("tests/audit", "tests/catalogue", "tests/redaction/test_checks.py")
 # How coverage tells a Python started by a test that it is to be counted as well.
@@ -74,12 +85,16 @@ def repeated(nodeids: Iterable[str]) -> set[str]:
     return found
 
 
+def outside(nodeid: str) -> bool:
+    return any(within(nodeid, each) for each in OUTSIDE)
+
+
 def arrange(items: list[pytest.Item]) -> None:
     """The longest first, else in the order given; coverage follows no more than it has to."""
     items.sort(key=lambda each: place(each.nodeid))
     again = repeated(each.nodeid for each in items)
     for each in items:
-        if each.nodeid in again:
+        if each.nodeid in again or outside(each.nodeid):
             each.add_marker(pytest.mark.no_cover)
 
 

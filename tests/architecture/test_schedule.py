@@ -5,12 +5,15 @@ import random
 
 import pytest
 
+from tests.fixtures import ROOT
 from tests.schedule import (
     COUNTED_CASES,
     COUNTING,
     EACH_ANOTHER,
     FIRST,
+    OUTSIDE,
     TOGETHER,
+    outside,
     place,
     repeated,
     uncounted,
@@ -51,6 +54,16 @@ def test_where_each_case_goes_another_way_coverage_follows_all() -> None:
 
 def test_a_test_without_cases_is_always_followed() -> None:
     assert repeated(f"tests/web/test_{n}.py::test_one" for n in range(9)) == set()
+
+
+def test_coverage_follows_no_test_that_looks_on_from_outside_and_each_of_these_places_is_one() -> (
+    None
+):
+    assert outside("tests/system/test_flow.py::test_one")
+    assert outside("tests/security/test_outbound.py::test_one")
+    assert not outside("tests/security/test_contract.py::test_one")
+    assert not outside("tests/web/test_edge.py::test_one")
+    assert [each for each in OUTSIDE if not (ROOT / each).exists()] == []
 
 
 def test_what_is_started_uncounted_is_told_of_no_coverage_and_what_comes_after_is(
