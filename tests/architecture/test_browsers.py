@@ -8,6 +8,7 @@ import pytest
 from app.web.main import create_app
 from app.web.settings import Settings
 from tests.fixtures import ROOT
+from tests.sources import parsed
 
 MODULES = sorted((ROOT / "app").rglob("*.py"))
 
@@ -33,7 +34,7 @@ PROXIES = {"starlette.middleware.wsgi", "asgiproxy", "mitmproxy", "starlette_pro
 
 
 def imported(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None:

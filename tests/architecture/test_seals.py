@@ -14,6 +14,7 @@ import pytest
 
 from app.vocabulary.evidence import Evidence, Seal
 from tests.fixtures import ROOT
+from tests.sources import parsed
 
 SEAL = "_SEAL"
 APART = {"asdict", "astuple"}
@@ -48,7 +49,7 @@ def borrowed_seals(source: str) -> list[int]:
     return sorted(
         {
             node.lineno
-            for node in ast.walk(ast.parse(source))
+            for node in ast.walk(parsed(source))
             if isinstance(node, ast.stmt | ast.expr) and borrows(node)
         }
     )

@@ -30,6 +30,7 @@ from tests.doubles.lying_provider import (
 from tests.fixtures import ROOT, MovableClock
 from tests.identity.conftest import Service
 from tests.identity.forgeries import at, payload_text, with_claims, with_header
+from tests.sources import parsed
 
 RSA: Final = RSAKey.generate_key(2048)
 
@@ -196,7 +197,7 @@ def test_one_module_opens_tokens_and_the_others_only_sign() -> None:
     """RS-04: whatever checks a signature can be read in one place."""
     opening: dict[str, set[str]] = {}
     for path in sorted((ROOT / "app").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path.read_text())):
             match node:
                 case ast.ImportFrom(module="joserfc" | "joserfc.util", names=names):
                     taken = {alias.name for alias in names} - {"jwt"}

@@ -18,6 +18,7 @@ from app.identity.provider.outbound import CappedTransport, fetch
 from app.vocabulary.errors import Unavailable
 from tests.fixtures import ROOT
 from tests.service import Whole
+from tests.sources import parsed
 
 APP = ROOT / "app"
 # Where anything of ours opens a connection to somebody else. Another place is a decision.
@@ -37,7 +38,7 @@ MODULES = {"httpx", "httpx2", "requests", "aiohttp", "urllib.request", "http.cli
 
 def calls(path: Path) -> Iterator[ast.Call]:
     """Whatever makes a client or sends a request, by the library's own names."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         if isinstance(node, ast.Call):
             match node.func:
                 case ast.Attribute(value=ast.Name(id="httpx2" | "httpx"), attr=name):
@@ -51,7 +52,7 @@ def calls(path: Path) -> Iterator[ast.Call]:
 
 def imported(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         match node:
             case ast.Import(names=names):
                 found |= {alias.name for alias in names}

@@ -18,6 +18,7 @@ from app.telemetry.logs import Level, Message, say
 from app.vocabulary.ids import random_id
 from app.vocabulary.levels import Language
 from tests.fixtures import ROOT
+from tests.sources import parsed
 
 CANARY = "Quittengelee"
 HOSTILE = f'{CANARY}\r\n{{"event": "forged"}}\x1b[31m\u2028\u0085\x00'
@@ -129,7 +130,7 @@ def test_nobody_logs_but_through_the_closed_list() -> None:
     found = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "app").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path.read_text()))
         if isinstance(node, ast.Import)
         and {alias.name for alias in node.names} & {"logging", "structlog"}
     }

@@ -121,6 +121,14 @@ def test_migrate_brings_an_empty_database_to_this_version(
         assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
 
 
+def test_no_command_waits_for_what_only_another_one_needs() -> None:
+    """They are most of a start, and nothing that verifies or renews a key needs them."""
+    heavy = {"presidio_analyzer", "spacy", "llama_index.core"}
+    look = f"import app.web.cli, sys; sys.exit(bool({heavy!r} & sys.modules.keys()))"
+
+    assert subprocess.run([sys.executable, "-c", look], check=False, cwd=ROOT).returncode == 0
+
+
 def test_the_command_line_outside_a_demo_says_that_none_runs(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "app.web.cli", "demo", "token", "--as", "nobody-at-all"],

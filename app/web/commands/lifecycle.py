@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import psycopg
 import typer
@@ -14,7 +14,9 @@ from app.vocabulary.dates import system_clock
 from app.vocabulary.errors import KlarfallError
 from app.vocabulary.ids import TenantId
 from app.web.settings import Settings
-from app.web.wiring import Service, build
+
+if TYPE_CHECKING:
+    from app.web.wiring import Service
 
 group: Final = typer.Typer(
     help="Delete what is over; erase anew whom a restored backup brought back.",
@@ -37,7 +39,7 @@ def run(
     Safe to interrupt and to run again. Each batch is one transaction with its entry in the log.
     """
 
-    async def work(service: Service) -> None:
+    async def work(service: "Service") -> None:
         keeper = service.lifecycle.keeper
         for each in _chosen(service, tenant):
             if dry_run:
@@ -61,7 +63,7 @@ def replay(tenant: _Tenant = None) -> None:
     see what it does.
     """
 
-    async def work(service: Service) -> None:
+    async def work(service: "Service") -> None:
         for each in _chosen(service, tenant):
             typer.echo(f"{each}: {await service.lifecycle.eraser.replay(each)} erased again")
 
@@ -111,7 +113,7 @@ def _tell_pruned(tenant: TenantId, count: int) -> None:
         typer.echo(f"{tenant}: the first {count} entries of the log that were left")
 
 
-def _chosen(service: Service, tenant: str | None) -> tuple[TenantId, ...]:
+def _chosen(service: "Service", tenant: str | None) -> tuple[TenantId, ...]:
     known = service.lifecycle.tenants
     if tenant is None:
         return known
@@ -121,8 +123,10 @@ def _chosen(service: Service, tenant: str | None) -> tuple[TenantId, ...]:
     return (TenantId(tenant),)
 
 
-def _with_service(work: Callable[[Service], Awaitable[None]]) -> None:
+def _with_service(work: Callable[["Service"], Awaitable[None]]) -> None:
     """Exit code 1 where it was not done to its end."""
+    # The whole service, with its models: seconds that no other command shall wait for.
+    from app.web.wiring import build  # noqa: PLC0415 - said above
 
     async def whole() -> None:
         service = build(Settings(), system_clock)
