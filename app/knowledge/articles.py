@@ -70,7 +70,7 @@ def read(folder: Path = FOLDER) -> tuple[Article, ...]:
 
 def _article(path: Path) -> Article:
     parts = _SHAPE.match(path.read_text(encoding="utf-8"))
-    head: object = yaml.safe_load(parts["head"]) if parts else None
+    head: object = yaml.load(parts["head"], Loader=yaml.CSafeLoader) if parts else None
     match head:
         case {
             "id": str(name),

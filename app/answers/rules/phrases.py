@@ -134,5 +134,6 @@ def _legal(fact: Fact, phrase: str) -> list[str]:
 @lru_cache(maxsize=len(Language))
 def phrases(language: Language) -> Phrases:
     """Read once from `templates/<language>.yaml`."""
-    loaded = yaml.safe_load((_FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
+    source = (_FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
+    loaded = yaml.load(source, Loader=yaml.CSafeLoader)
     return Phrases(language, loaded["phrases"], loaded["words"])

@@ -31,7 +31,8 @@ class Words:
 
 @cache
 def words(language: Language) -> Words:
-    content = yaml.safe_load((FOLDER / f"{language}.yaml").read_text("utf-8"))
+    source = (FOLDER / f"{language}.yaml").read_text("utf-8")
+    content = yaml.load(source, Loader=yaml.CSafeLoader)
     return Words(dict(_flat(content, "")))
 
 
