@@ -1,8 +1,10 @@
 """The command line: `klarfall …`. Each group of commands is a module beside this one."""
 
+import sys
 from typing import Final
 
 import typer
+from pydantic import ValidationError
 
 from app.web.commands import (
     auditing,
@@ -15,6 +17,7 @@ from app.web.commands import (
     redaction,
     serving,
 )
+from app.web.settings import Settings, complaints
 
 program: Final = typer.Typer(
     name="klarfall",
@@ -38,7 +41,14 @@ program.add_typer(lifecycle.group, name="lifecycle")
 
 
 def main() -> None:
-    program()
+    try:
+        program()
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        sys.stderr.write("The settings of this service are incomplete or do not fit:\n")
+        sys.stderr.writelines(f"  {each}\n" for each in complaints(error))
+        sys.exit(2)
 
 
 if __name__ == "__main__":

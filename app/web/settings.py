@@ -4,7 +4,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, StringConstraints, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    IPvAnyNetwork,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.vocabulary.levels import Hosting
@@ -86,3 +93,12 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """Scheme, host and port, as browsers send it in `Origin`."""
         return str(self.public_url).rstrip("/")
+
+
+def complaints(error: ValidationError) -> list[str]:
+    """A sentence for each setting that is missing or does not fit, without what stands in it."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        f"KLARFALL_{str(each['loc'][0]).upper()}: {each['msg']}." if each["loc"] else each["msg"]
+        for each in faults
+    ]

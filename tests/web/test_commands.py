@@ -1,5 +1,6 @@
 """The command line."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,12 +15,14 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from app.web import cli
 from app.web.cli import program
 from tests.audit.conftest import a_leaf, memory_log, receipt
 from tests.fixtures import ROOT, Urls
 from tests.schedule import uncounted
 
 RUN = CliRunner()
+CANARY = "Quittengelee"
 __all__ = ["receipt"]  # a fixture, made use of here
 
 
@@ -131,6 +134,45 @@ def test_no_command_waits_for_what_only_another_one_needs() -> None:
         looked = subprocess.run([sys.executable, "-c", look], check=False, cwd=ROOT)
 
     assert looked.returncode == 0
+
+
+UNFIT = ["KLARFALL_ENVIRONMENT: Field required.", "KLARFALL_DATABASE_URL: Field required.",
+         "KLARFALL_PUBLIC_URL: Input should be a valid URL"]  # fmt: skip
+
+
+def test_without_its_settings_a_command_says_which_are_missing_and_repeats_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [each for each in os.environ if each.startswith("KLARFALL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("KLARFALL_PUBLIC_URL", CANARY)
+    monkeypatch.setattr(sys, "argv", ["klarfall", "lifecycle", "run", "--dry-run"])
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert [each for each in UNFIT if each not in told.err] == []
+    assert CANARY not in told.err + told.out
+
+
+def test_nor_is_the_service_served_without_them() -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KLARFALL_")}
+    with uncounted():
+        done = subprocess.run(
+            [sys.executable, "-m", "app.web.cli", "serve"],
+            cwd=ROOT,
+            env={**kept, "KLARFALL_PUBLIC_URL": CANARY},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert [each for each in UNFIT if each not in done.stderr] == []
+    assert CANARY not in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
 
 
 def test_the_command_line_outside_a_demo_says_that_none_runs(tmp_path: Path) -> None:
