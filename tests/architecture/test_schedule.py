@@ -60,8 +60,8 @@ def test_coverage_follows_no_test_that_looks_on_from_outside_and_each_of_these_p
     None
 ):
     assert outside("tests/system/test_flow.py::test_one")
-    assert outside("tests/security/test_outbound.py::test_one")
-    assert not outside("tests/security/test_contract.py::test_one")
+    assert outside("tests/security/test_coverage.py::test_one")
+    assert not outside("tests/security/test_outbound.py::test_one")
     assert not outside("tests/web/test_edge.py::test_one")
     assert [each for each in OUTSIDE if not (ROOT / each).exists()] == []
 
