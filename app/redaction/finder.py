@@ -24,12 +24,13 @@ from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue, KnownValues
 from app.redaction.layers import Layer, layer_of
 from app.redaction.memory import Memory
-from app.redaction.names import model as names_model
+from app.redaction.names import shipped
 from app.redaction.names.addresses import assembled
 from app.redaction.names.modes import Mode
 from app.redaction.names.recogniser import NamesRecogniser
 from app.redaction.normaliser import Normalised, normalise
 from app.redaction.overlaps import resolved
+from app.redaction.particles import with_particles
 from app.redaction.patience import within
 from app.redaction.people import PeopleRecogniser
 from app.redaction.recognisers import RECOGNISED, KlarfallRecogniser
@@ -57,7 +58,7 @@ class PresidioDetector:
     """
 
     def __init__(self, mode: Mode = Mode.RECALL, *, site: Site | None = None) -> None:
-        model = names_model.load()
+        model = shipped.load()
         at_site = site or Site()
         self.pipeline = at_site.language_engine()
         engine = self.pipeline or PlainEngine()
@@ -155,7 +156,8 @@ class Finder:
         known = list(self._known.find(normalised.text))
         detected = sound(self._detector.detect(normalised.text, self._language), normalised.text)
         found = self._memory.recall(normalised.text, detected)
-        spans = resolved(known, list(found), normalised.text)
+        told = resolved(known, list(found), normalised.text)
+        spans = list(with_particles(told, normalised.text))
         first = _first_finders(detected)
         return _merged(_original(_first_by(span, first), normalised) for span in spans)
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from app.redaction.checks import squeeze
 from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue, KnownValues
+from app.redaction.lists import listed
 from app.redaction.spelling import words
 from app.redaction.text import Span
+
+_EVERYDAY: Final = listed("everyday_names")
+_DETERMINERS: Final = listed("determiners")
+_NEAR: Final = 16
 
 
 class Memory:
@@ -25,11 +31,13 @@ class Memory:
                 self._learn(text[span.start : span.end])
             else:
                 yield replace(span, identity=f"{span.kind}:{squeeze(text[span.start : span.end])}")
+        people = [span for span in detected if span.kind is Kind.PERSON]
+        named = _Named(text, people)
         mentions = list(KnownValues(self._people.values()).find(text)) if self._people else []
+        mentions = [span for span in mentions if not named.is_word(span)]
         yield from (replace(span, layer="memory", certainty=0.9) for span in mentions)
         # However sure a detector is, one person keeps one token.
         told = {(span.start, span.end) for span in mentions}
-        people = (span for span in detected if span.kind is Kind.PERSON)
         yield from (span for span in people if (span.start, span.end) not in told)
 
     def _learn(self, name: str) -> None:
@@ -48,6 +56,26 @@ class Memory:
         """Only those that share a word: a long text names many."""
         near = sorted({key for word in new for key in self._named.get(word, ())})
         return [key for key in near if _one(new, self._parts[key])]
+
+
+class _Named:
+    """What a detector says of this text: a name's everyday word may stand there as a word, too."""
+
+    def __init__(self, text: str, people: Sequence[Span]) -> None:
+        self._text = text
+        self._starts = {at for span in people for at in range(span.start, span.end)}
+        found = " ".join(text[span.start : span.end] for span in people)
+        self._small = frozenset(word for word in found.split() if word.islower())
+
+    def is_word(self, span: Span) -> bool:
+        """`Frau Sommer kommt im Sommer`, `Herr Schön findet es schön`."""
+        written = self._text[span.start : span.end]
+        if written.casefold() not in _EVERYDAY or span.start in self._starts:
+            return False
+        if written.islower() and written not in self._small:
+            return True
+        before = self._text[max(span.start - _NEAR, 0) : span.start].split(" ")
+        return len(before) > 1 and not before[-1] and before[-2].casefold() in _DETERMINERS
 
 
 def _parts(name: str) -> frozenset[str]:

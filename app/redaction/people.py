@@ -106,6 +106,13 @@ _NEXT_NAME: Final = re.compile(r"\s{0,2}(?:und|and|&|u\.)\s{1,2}")
 _TURKISH: Final = re.compile(
     rf"(?<!\w)(?P<name>[^\W\d_a-zßäöü]{_PART}(?:\s[^\W\d_a-zßäöü]{_PART})?)\s(?:Hanım|Bey|Beyefendi)(?!\w)"
 )
+_NOT_NOBLE: Final = frozenset(("vom", "zum", "zur", "am"))
+_ARTICLES: Final = frozenset(("der", "die", "das", "den", "dem", "vom", "zum", "zur"))
+_OFFICE: Final = re.compile(
+    r".+leiter(?:in)?|landr(?:at|ätin)|(?:ober)?bürgermeister(?:in)?|staatsanw(?:alt|ältin)"
+    r"|rechtsanw(?:alt|ältin)|präsident(?:in)?|vorsitzende[rn]?|minister(?:in)?|inspektor(?:in)?",
+    re.IGNORECASE,
+)
 _OWNED: Final = re.compile(rf"(?:{_OWN}|eine|keine|jede|als|zur|a)\s\Z", re.IGNORECASE)
 
 _NOUN: Final = re.compile(
@@ -130,7 +137,7 @@ class PeopleRecogniser(LocalRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts
     ) -> list[RecognizerResult]:
         del entities, nlp_artifacts
-        found = [*_announced(text), *_followed(text), *_common(text)]
+        found = [*announced(text), *_followed(text), *_common(text)]
         other = [*cyrillic.names(text), *arabic.names(text)]
         return [self._result(name) for name in (*found, *other)]
 
@@ -155,7 +162,7 @@ def said(text: str) -> frozenset[str]:
     return frozenset(_LETTERS.findall(folded(text)))
 
 
-def _announced(text: str) -> Iterator[Announced]:
+def announced(text: str) -> Iterator[Announced]:
     words = said(text)
     for cue, telling, pattern, score in CUE_PATTERNS:
         if telling.isdisjoint(words):
@@ -207,7 +214,7 @@ def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
     while taken < _MOST_WORDS and (word := _WORD.match(text, at)):
         folded = word[0].casefold()
         capital = not word[0][0].islower()
-        particle = folded in _PARTICLES and not capital
+        particle = folded in _PARTICLES and not capital and not (taken and folded in _NOT_NOBLE)
         small = small or (taken == 0 and not capital)
         caseless = capital and not word[0][0].isupper()
         if not particle and (
@@ -215,6 +222,7 @@ def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
             or (not capital and not (lower and small and not taken))
             or caseless
             or (taken and _NOUN.fullmatch(folded))
+            or (not taken and _OFFICE.fullmatch(folded))
         ):
             break
         at = word.end()
@@ -238,6 +246,6 @@ def _likely(cue: str, name: str) -> bool:
         case "self":
             return first.casefold() in _GIVEN or (bool(others) and not noun)
         case "relation" | "signature":
-            return not noun
+            return not noun and first not in _ARTICLES
         case _:
             return True

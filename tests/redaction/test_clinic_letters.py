@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from app.redaction.names import model as names_model
+from app.redaction.names import shipped
 from app.redaction.names.model import NamesModel
 from app.redaction.names.training import folds
 from app.redaction.names.training.clinic import documents
@@ -56,7 +56,7 @@ BERG, TAL = discharge("Bergmann", 12, "Talhuber"), discharge("Seefeld", 21, "Wal
 
 @pytest.fixture(scope="module")
 def model() -> NamesModel:
-    return names_model.load()
+    return shipped.load()
 
 
 def lessons(letters: Sequence[Document], model: NamesModel) -> list[Lesson]:

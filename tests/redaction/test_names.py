@@ -1,22 +1,28 @@
 """Names that nothing announces: our own model, its two modes, its memory, its limits."""
 
+from collections.abc import Sequence
+from gzip import compress
 from pathlib import Path
 
 import pytest
 
 from app.redaction.finder import Finder, PresidioDetector
 from app.redaction.kinds import Kind
-from app.redaction.names import model as names_model
+from app.redaction.names import shipped
+from app.redaction.names.cells import Cells
+from app.redaction.names.clusters import Clusters, Table
 from app.redaction.names.features import Page, Vocabulary
+from app.redaction.names.labels import Label
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import UNKNOWN, Lexicon, Words
-from app.redaction.names.model import Label, NamesModel, Sort, packed, unpacked
+from app.redaction.names.model import NamesModel, Sort
 from app.redaction.names.modes import Mode
-from app.redaction.names.reader import Part, Reader
+from app.redaction.names.network import Network
+from app.redaction.names.reader import Reader
 from app.redaction.names.tokens import LONGEST, pieces
 from app.vocabulary.levels import Language
 
-FOLDER = Path(names_model.__file__).parent
+FOLDER = Path(shipped.__file__).parent
 MOST = 10_000_000
 
 
@@ -36,7 +42,7 @@ def masked(
 
 @pytest.fixture(scope="module")
 def model() -> NamesModel:
-    return names_model.load()
+    return shipped.load()
 
 
 @pytest.mark.parametrize(
@@ -150,26 +156,45 @@ def test_a_word_of_an_address_is_no_name_in_either_mode(model: NamesModel) -> No
     text = "Erika Gabler, 12.3.1985, Lindenstr. 12 Bensheim, 06251/123456"
 
     for mode in Mode:
-        found = {text[one.start : one.end]: one.label for one in model.find(text, mode)}
+        found = {
+            text[one.start : one.end]: one.label for one in model.find(text, mode, Language.DE)
+        }
         assert found["Lindenstr. 12 Bensheim"] is Label.ADDRESS
         assert found["Erika Gabler"] is Label.PERSON
 
 
-def test_the_second_reader_is_asked_in_the_mode_that_masks_more(model: NamesModel) -> None:
+def test_the_network_is_asked_in_the_mode_that_masks_more(model: NamesModel) -> None:
     asked: list[str] = []
 
-    class Asked(Reader):
+    class AskedReader(Reader):
         def read(self, page: Page) -> None:
-            asked.append(self.part)
+            asked.append("reader")
             super().read(page)
 
-    first, second = (Asked(r.part, r.weights, r.tagger, r.person) for r in model.readers)
-    telling = NamesModel(first, second, model.lexicon, thresholds=dict.fromkeys(Sort, 0.5))
+    class AskedNetwork(Network):
+        def chances(self, page: Page) -> tuple[Sequence[float], Sequence[float]]:
+            asked.append("network")
+            return super().chances(page)
 
-    for mode, parts in ((Mode.FAST, [Part.FIRST]), (Mode.RECALL, [Part.FIRST, Part.SECOND])):
+    read = model.reader
+    reader = AskedReader(read.weights, read.tagger, read.person, read.address)
+    network = AskedNetwork.of(model.network.weights)
+    telling = NamesModel(reader, network, model.lexicon, {"de": dict.fromkeys(Sort, 0.5)})
+
+    for mode, both in ((Mode.FAST, ["reader"]), (Mode.RECALL, ["reader", "network"])):
         asked.clear()
-        list(telling.find("Gestern war Wiebke Tönnies da.", mode))
-        assert asked == parts
+        list(telling.find("Gestern war Wiebke Tönnies da.", mode, Language.DE))
+        assert asked == both
+
+
+def test_each_language_has_its_own_thresholds(model: NamesModel) -> None:
+    never, always = dict.fromkeys(Sort, 1.0), dict.fromkeys(Sort, 0.0)
+    told = NamesModel(model.reader, model.network, model.lexicon, {"de": never, "en": always})
+    text = "Gestern war niemand da."
+
+    assert list(told.find(text, Mode.RECALL, Language.EN))
+    assert not list(told.find(text, Mode.RECALL, Language.DE))
+    assert not list(told.find(text, Mode.RECALL, "tr"))
 
 
 def test_a_name_ends_with_its_line(detector: PresidioDetector) -> None:
@@ -180,7 +205,9 @@ def test_a_name_ends_with_its_line(detector: PresidioDetector) -> None:
 
 def test_towns_and_firms_are_found_and_not_masked(model: NamesModel) -> None:
     text = "Ich wohne in Heppenheim und arbeite bei Siemens in München."
-    found = {text[one.start : one.end]: one.label for one in model.find(text, Mode.FAST)}
+    found = {
+        text[one.start : one.end]: one.label for one in model.find(text, Mode.FAST, Language.DE)
+    }
 
     assert found["München"] is Label.PLACE
     assert Label.PERSON not in found.values()
@@ -189,7 +216,7 @@ def test_towns_and_firms_are_found_and_not_masked(model: NamesModel) -> None:
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "?", "12", "⟦PERSON-1⟧", "\u0301", "🙂"])
 def test_a_text_without_words_has_no_names(model: NamesModel, text: str) -> None:
     for mode in Mode:
-        assert all(one.label is not Label.PERSON for one in model.find(text, mode))
+        assert all(one.label is not Label.PERSON for one in model.find(text, mode, Language.DE))
 
 
 def test_every_word_of_a_long_text_is_read_once() -> None:
@@ -218,12 +245,59 @@ def test_more_kinds_than_a_byte_numbers_are_refused() -> None:
 
 def test_a_lexicon_comes_back_as_it_was_packed() -> None:
     words = Words.of({"ayşe": "g", "ägidius": "gs", "amt": "n4"})
-    lexicon = Lexicon(words, Letters(bytes(range(256)) * (SIZE // 256)))
-    same = unpacked(packed(lexicon))
+    clusters = Clusters(Table.of({"Amt": 70_000, "Ayşe": 56}), Table.of({"office": 3}))
+    lexicon = Lexicon(words, Letters(bytes(range(256)) * (SIZE // 256)), clusters)
+    same = shipped.unpacked(shipped.packed(lexicon), compress(lexicon.clusters.packed()))
 
     assert same == lexicon
     assert same.kind("ägidius") == "gs"
     assert same.kind("tönnies") == UNKNOWN
+    assert same.clusters.company("Ayşes") == (56, 56, 0)
+
+
+@pytest.mark.parametrize(
+    ("word", "company"),
+    [
+        ("Winter", (5, 5, 0)),
+        ("winter", (6, 5, 0)),
+        ("WINTER", (5, 5, 0)),
+        ("Winters", (5, 5, 0)),
+        ("Berg-Winter", (5, 5, 0)),
+        ("Berg-", (0, 0, 0)),
+        ("Miete", (0, 0, 0)),
+        ("MIETEN", (7, 7, 0)),
+        ("Office", (0, 0, 9)),
+        ("s", (0, 0, 0)),
+    ],
+)
+def test_a_word_keeps_the_company_of_its_other_spellings(
+    word: str, company: tuple[int, int, int]
+) -> None:
+    german = Table.of({"Winter": 5, "winter": 6, "mieten": 7})
+    clusters = Clusters(german, Table.of({"office": 9, "rent": 4}))
+
+    assert clusters.company(word) == company
+
+
+def test_numbers_come_out_of_their_cells_and_hardly_any_else_does() -> None:
+    known = {f"wort{n}": n % 1_000 for n in range(5_000)}
+    cells = Cells.of(known, 10)
+
+    assert {word: cells.number(word) for word in known} == known
+    assert sum(cells.number(f"other{n}") is not None for n in range(5_000)) < 200
+    with pytest.raises(ValueError, match="too many bits"):
+        Cells.of({"wort": 1_024}, 10)
+
+
+def test_a_network_comes_back_as_it_was_packed(model: NamesModel) -> None:
+    packed = model.network.packed()
+
+    assert packed == model.network.packed()
+    (tokens,) = pieces("Gestern hat Wiebke Tönnies angerufen.")
+    page = Vocabulary(model.lexicon).page(tokens)
+    again, first = Network.unpacked(packed).chances(page), model.network.chances(page)
+    assert again[0] == pytest.approx(first[0])
+    assert again[1] == pytest.approx(first[1])
 
 
 @pytest.mark.parametrize(
@@ -246,11 +320,45 @@ def test_a_word_is_known_by_its_stem_its_umlauts_and_its_parts(word: str, kind: 
 
 
 @pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("bcscheid", "bescheid"),
+        ("pruefung", "prüfung"),
+        ("sommcr", "sommer"),
+        ("sornmer", "sommer"),
+        ("vvinter", None),
+        ("bei", None),
+        ("okafor", None),
+    ],
+)
+def test_a_word_that_a_scanner_misread_is_known_by_what_is_meant(
+    word: str, meant: str | None
+) -> None:
+    words = Words.of({"bescheid": "n3", "prüfung": "n2", "sommer": "sn", "winter": "n", "dei": "n"})
+
+    assert Lexicon(words, Letters(bytes(SIZE))).meant(word) == meant
+
+
+def test_a_misread_word_keeps_the_company_of_the_one_that_is_meant() -> None:
+    words = Words.of({"bescheid": "n3"})
+    clusters = Clusters(Table.of({"Bescheid": 7, "bescheid": 8}))
+    vocabulary = Vocabulary(Lexicon(words, Letters(bytes(SIZE)), clusters))
+
+    assert vocabulary.word("Bcscheid").company == (7, 7, 0)
+    assert vocabulary.word("bcscheid").company == (8, 7, 0)
+    assert vocabulary.word("Bcscheid").kind == "?n3"
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("Abgeholt durch: Z. Özdemir", "Z. Özdemir"),
         ("Das ist der Antrag von Herrn dos Santos aus Lorsch.", "dos Santos"),
         ("Meine Tochter My Linh Nguyen geht in die Schule.", "My Linh Nguyen"),
+        ("Gestern hat Ignaz von der Lieth angerufen.", "Ignaz von der Lieth"),
+        ("Unterhaltspflichtig: von Bergfeld", "von Bergfeld"),
+        ("Das hat Kollegin von Bergfeld geprüft.", "von Bergfeld"),
+        ("Am Montag war Salma AI Hariri hier.", "Salma AI Hariri"),
     ],
 )
 def test_what_is_a_word_elsewhere_is_masked_within_a_name(
@@ -260,7 +368,7 @@ def test_what_is_a_word_elsewhere_is_masked_within_a_name(
 
 
 def test_the_model_is_small_enough_to_ship() -> None:
-    assert sum((FOLDER / name).stat().st_size for name in names_model.FILES) <= MOST
+    assert sum((FOLDER / name).stat().st_size for name in shipped.FILES) <= MOST
 
 
 def test_a_found_street_is_an_address(detector: PresidioDetector) -> None:

@@ -3,6 +3,9 @@
 import pytest
 
 from app.redaction.finder import Finder, PresidioDetector
+from app.redaction.kinds import Kind
+from app.redaction.memory import Memory
+from app.redaction.text import Span
 
 FIRST = "Frau Dr. Wiebke Tönnies-Okafor hat angerufen."
 
@@ -44,3 +47,45 @@ def test_what_follows_a_name_is_not_remembered_as_one(detector: PresidioDetector
     find("Frau Okafor wohnt in der Lindenstraße 12.")
 
     assert [span for span in find("die wohnung ist zu teuer") if span.layer == "memory"] == []
+
+
+def recalled(text: str, name: str) -> list[int]:
+    """Where the name is masked, when a detector found it where it stands first."""
+    at = text.index(name)
+    found = Span(start=at, end=at + len(name), kind=Kind.PERSON)
+    return sorted({span.start for span in Memory().recall(text, [found])})
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Frau Sommer kommt im Sommer.", "Sommer"),
+        ("Frau Sommer kommt diesen Sommer.", "Sommer"),
+        ("Herr Streit will keinen Streit.", "Streit"),
+        ("Herr Schön findet alles sehr schön.", "Schön"),
+        ("Mrs Summer comes this summer.", "Summer"),
+    ],
+)
+def test_a_names_word_that_stands_there_as_a_word_stays(text: str, name: str) -> None:
+    assert recalled(text, name) == [text.index(name)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "again"),
+    [
+        ("Frau Sommer kommt, sagt Sommer.", "Sommer", "Sommer."),
+        ("frau sommer kommt, sagt sommer.", "sommer", "sommer."),
+        ("Frau Okafor, das sagt die Okafor.", "Okafor", "Okafor."),
+        ("Frau Okafor, das sagt die okafor.", "Okafor", "okafor."),
+        ("Frau Sommer kommt, im\nSommer.", "Sommer", "Sommer."),
+    ],
+)
+def test_a_name_that_may_be_one_again_is_masked_again(text: str, name: str, again: str) -> None:
+    assert recalled(text, name) == [text.index(name), text.index(again)]
+
+
+def test_what_a_detector_finds_is_masked_whatever_stands_before_it() -> None:
+    text = "Der Sommer und die Rose"
+    found = [Span(start=4, end=10, kind=Kind.PERSON), Span(start=19, end=23, kind=Kind.PERSON)]
+
+    assert {span.start for span in Memory().recall(text, found)} == {4, 19}

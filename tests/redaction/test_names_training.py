@@ -1,23 +1,31 @@
 """The script that makes the names model: what it learns from keeps its spans, and twice is once."""
 
+import gzip
 import json
 import re
 from pathlib import Path
 from random import Random
+from zipfile import ZipFile
 
+import numpy as np
 import pytest
 
+from app.redaction.names.features import Vocabulary
+from app.redaction.names.labels import may_name
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import Lexicon, Words
-from app.redaction.names.model import NamesModel, Sort, may_name
+from app.redaction.names.model import NamesModel, Sort
 from app.redaction.names.modes import Mode
-from app.redaction.names.reader import Part, Reader
-from app.redaction.names.reader import packed as packed_weights
-from app.redaction.names.training import sources
+from app.redaction.names.network import LABELS, Network, ids
+from app.redaction.names.reader import Reader
+from app.redaction.names.tokens import pieces
+from app.redaction.names.training import network, sources
+from app.redaction.names.training.clusters import clusters_of
 from app.redaction.names.training.course import fitted
 from app.redaction.names.training.folds import Scores, scores
 from app.redaction.names.training.frames import Writer, frames
 from app.redaction.names.training.letters import learnt
+from app.redaction.names.training.marked import Teller, judging, marked
 from app.redaction.names.training.noise import Noise, noisy
 from app.redaction.names.training.others import others
 from app.redaction.names.training.people import People
@@ -149,25 +157,70 @@ def test_a_text_of_the_test_half_is_never_learnt_from(tmp_path: Path) -> None:
 
 
 def taught(lessons: list[Labelled], lexicon: Lexicon, *, least: float) -> NamesModel:
-    first, second = (Reader.of(part, fitted(lessons, lexicon, part)) for part in Part)
-    return NamesModel(first, second, lexicon, thresholds=dict.fromkeys(Sort, least))
+    reader = Reader.of(fitted(lessons, lexicon))
+    learnt_also = network.taught(lambda _: lessons, lexicon, seed=1, passes=2)
+    return NamesModel(reader, learnt_also, lexicon, {"de": dict.fromkeys(Sort, least)})
 
 
-@pytest.mark.parametrize("part", list(Part))
-def test_the_same_lessons_make_the_same_weights(names: Path, lexicon: Lexicon, part: Part) -> None:
+def test_the_same_lessons_make_the_same_weights(names: Path, lexicon: Lexicon) -> None:
     lessons = written(names, 6, 150)
-    once = fitted(lessons, lexicon, part)
+    once = Reader.of(fitted(lessons, lexicon))
 
-    assert fitted(lessons, lexicon, part) == once
-    assert Reader.unpacked(part, packed_weights(once)).weights == once
-    assert packed_weights(once) == packed_weights(once)
+    assert fitted(lessons, lexicon) == once.weights
+    assert Reader.unpacked(once.packed()).weights == once.weights
+    assert once.packed() == once.packed()
+
+
+def test_the_same_lessons_make_the_same_network(names: Path, lexicon: Lexicon) -> None:
+    lessons = written(names, 6, 20)
+    once, again = (
+        network.taught(lambda _: lessons, lexicon, seed=seed, passes=1).packed() for seed in (1, 1)
+    )
+
+    assert once == again
+    assert once != network.taught(lambda _: lessons, lexicon, seed=2, passes=1).packed()
+
+
+def test_the_network_is_read_as_the_library_reads_it(names: Path, lexicon: Lexicon) -> None:
+    built = network.layers()
+    pages = [
+        Vocabulary(lexicon).page(tokens)
+        for text in written(names, 9, 5)
+        for tokens in pieces(text.text)
+    ]
+    built.initialize([ids(pages[0])], [np.zeros((len(pages[0].words), len(LABELS)), dtype="f")])
+    random = np.random.default_rng(1)
+    for node in built.walk():
+        for name in node.param_names:
+            drawn = random.normal(scale=0.3, size=np.shape(node.get_param(name)))
+            node.set_param(name, drawn.astype(np.float32))  # type: ignore[arg-type]  # of any shape
+    ours = Network.of(network.weights_of(built))
+
+    for page in pages:
+        (read,) = built.predict([ids(page)])
+        person, address = ours.chances(page)
+        assert person == pytest.approx(read[:, 1:3].sum(axis=1), abs=1e-4)
+        assert address == pytest.approx(read[:, 7:9].sum(axis=1), abs=1e-4)
+    assert len(pages) > 10
+
+
+def test_each_pass_of_the_network_asks_for_its_own_lessons(names: Path, lexicon: Lexicon) -> None:
+    asked: list[int] = []
+
+    def lessons(number: int) -> list[Labelled]:
+        asked.append(number)
+        return written(names, number, 5)
+
+    network.taught(lessons, lexicon, seed=1, passes=3)
+
+    assert asked == [0, 1, 2]
 
 
 def test_a_model_finds_who_is_announced_as_in_its_lessons(names: Path, lexicon: Lexicon) -> None:
     model = taught(written(names, 6, 150), lexicon, least=0.5)
     text = "Sehr geehrte Frau Berg,"
 
-    assert "Berg" in {text[one.start : one.end] for one in model.find(text, Mode.RECALL)}
+    assert "Berg" in {text[one.start : one.end] for one in model.find(text, Mode.RECALL, "de")}
 
 
 def test_the_thresholds_mask_no_more_words_for_nothing_than_they_may(
@@ -175,7 +228,7 @@ def test_the_thresholds_mask_no_more_words_for_nothing_than_they_may(
 ) -> None:
     model = taught(written(names, 7), lexicon, least=1.0)
     held_out = written(names, 8)
-    found = thresholds(model, held_out)
+    found = thresholds(model, held_out, over_masked=0.02)
     words = [
         may_name(token) and chances[at] > found[model.sort_of(tokens, at, chances)]
         for text in held_out
@@ -201,6 +254,78 @@ def test_the_corpus_frames_are_told_about_other_people_too(names: Path) -> None:
     block = told.partition("[german train]\n")[2].partition("[")[0].splitlines()
     assert [line[0] for line in block] == ["f", "m", "l"]
     assert all(len(line.split()) > 400 for line in block)
+
+
+def told(line: str, names: Path, seed: int, **texts: list[str]) -> Labelled:
+    random = Random(seed)  # noqa: S311 - the same people every time
+    return Teller(People(names, random), random, texts or {"de": [line]}).told(line, "de")
+
+
+def test_a_marked_text_is_told_about_others_and_each_keeps_one_name(names: Path) -> None:
+    line = r"{g:Xenia} {s:Quast} rief an.\nMit {g:Xenia|s} Mann, {s:Quast}, in {A:Weg 4} bei {O:AG}"
+    for seed in range(20):
+        text = told(line, names, seed)
+        found = [(text.text[a:b], label) for a, b, label in text.spans]
+        (full, _), (given, _), (surname, _), *things = found
+        assert "\n" in text.text
+        assert full.split()[0] == given.rstrip("s'")
+        assert full.endswith(surname)
+        assert things == [("Weg 4", "ADR"), ("AG", "ORG")]
+    people = {told(line, names, seed).text.split()[0] for seed in range(40)}
+    assert {"Xenia"} < people
+
+
+def test_an_everyday_name_stays_or_becomes_another_one(names: Path) -> None:
+    texts = {"de": ["{w:Sommer} kam", "{w:winter} kam", "{v:Can} kam"]}
+    drawn = {told("{w:Sommer} kam", names, seed, **texts).text for seed in range(60)}
+
+    assert drawn == {"Sommer kam", "Winter kam"}
+    shouted = {told("{w:SOMMER} kam", names, seed, **texts).text for seed in range(60)}
+    assert shouted == {"SOMMER kam", "WINTER kam"}
+
+
+def test_all_marked_texts_can_be_told_and_no_mark_is_left(names: Path) -> None:
+    random = Random(2)  # noqa: S311 - the same people every time
+    written_ones = marked()
+    teller = Teller(People(names, random), random, written_ones)
+    for language, lines in written_ones.items():
+        for text in teller.texts(lines, language):
+            assert not set("{}") & set(text.text)
+            assert all(text.text[start:end].strip() for start, end, _ in text.spans)
+
+
+def test_what_judges_is_never_learnt_from() -> None:
+    judges = {text.text for texts in judging().values() for text in texts}
+    learnt_from = {
+        re.sub(r"\{\w:([^{}|]*)\|?([^{}]*)\}", r"\1\2", line)
+        for lines in marked().values()
+        for line in lines
+    }
+
+    assert set(judging()) == set(marked()) == {"de", "en"}
+    assert judges
+    assert not judges & learnt_from
+    assert all("{" not in text for text in judges)
+    assert sum(len(text.spans) for texts in judging().values() for text in texts) > 1_000
+
+
+def test_clusters_come_from_the_tables_without_what_another_spelling_says(tmp_path: Path) -> None:
+    tables = {
+        "de": {"Sommer": 165, "SOMMER": 40, "sommer": 368, "Miete": 7, "miete": 7, "a1": 3, "?": 0},
+        "en": {"rent": 4, "x" * 19: 4},
+    }
+    wheel = tmp_path / "tables.whl"
+    with ZipFile(wheel, "w") as packed:
+        for code, words in tables.items():
+            name = f"spacy_lookups_data/data/{code}_lexeme_cluster.json.gz"
+            packed.writestr(name, gzip.compress(json.dumps(words).encode()))
+    clusters = clusters_of(wheel)
+
+    assert clusters.german.paths == (7, 165, 368)
+    assert clusters.company("sommer")[:2] == (368, 165)
+    assert clusters.company("miete")[:2] == (7, 7)
+    assert clusters.company("rent").english == 4
+    assert clusters.english.exactly("x" * 19) == 0
 
 
 def test_a_slip_changes_one_place_of_a_word() -> None:

@@ -80,3 +80,26 @@ def test_nothing_is_overlooked_in_any_text_of_the_corpus() -> None:
 
 def test_words_are_folded_as_the_patterns_fold_them() -> None:
     assert people.said("SAYIN İsmim") == {"sayin", "ismim"} == people.said(folded("sayın ismim"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mit besten Grüßen, der Seniorenbeirat",
+        "Grüße vom Bildungsträger",
+        "Sehr geehrte Frau Abteilungsleiterin,",
+        "Sehr geehrter Herr Landrat,",
+    ],
+)
+def test_an_office_is_nobodys_name(text: str) -> None:
+    assert list(people.announced(text)) == []
+
+
+def test_a_name_ends_where_its_firm_begins() -> None:
+    text = "Herr Nwankwo vom Sicherheitsdienst"
+    (found,) = people.announced(text)
+
+    assert text[found.start : found.end] == "Nwankwo"
+    noble = "Herr Ignaz von der Lieth"
+    (found,) = people.announced(noble)
+    assert noble[found.start : found.end] == "Ignaz von der Lieth"

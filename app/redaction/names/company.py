@@ -9,6 +9,7 @@ from typing import Final
 
 from app.redaction.lists import listed
 from app.redaction.names.features import Page, Word
+from app.redaction.names.labels import follows
 from app.redaction.names.lexicon import CLASSES, MADE_OF_TWO, UNKNOWN, Known, Lexicon
 from app.redaction.names.tokens import Token
 
@@ -46,7 +47,7 @@ def _may_be(token: Token, word: Word) -> bool:
 def _family(tokens: Sequence[Token], words: Sequence[Word], at: int, lexicon: Lexicon) -> bool:
     """`Die Schneiders`: a surname with an s after an article that no genitive has."""
     word = words[at]
-    if not _right_after(tokens, at) or words[at - 1].folded not in _FAMILY:
+    if not follows(tokens, at) or words[at - 1].folded not in _FAMILY:
         return False
     if not tokens[at].text.istitle() or word.folded[-1] != "s" or _is_common(word):
         return False
@@ -60,7 +61,7 @@ def _family(tokens: Sequence[Token], words: Sequence[Word], at: int, lexicon: Le
 
 def _case(tokens: Sequence[Token], words: Sequence[Word], at: int) -> bool:
     """`der Fall Vogel`, `in Sachen Berg`."""
-    if not _right_after(tokens, at) or words[at - 1].folded not in _CASES:
+    if not follows(tokens, at) or words[at - 1].folded not in _CASES:
         return False
     kind = words[at].kind
     return Known.SURNAME in kind or kind == UNKNOWN or kind[-1] == _UNCOMMON
@@ -73,7 +74,7 @@ def _shouted(tokens: Sequence[Token], named: Sequence[bool], at: int) -> bool:
         return False
     if at + 2 < len(tokens) and named[at + 2] and tokens[at + 1].text == ",":
         return not tokens[at + 2].line
-    return _right_after(tokens, at) and named[at - 1]
+    return follows(tokens, at) and named[at - 1]
 
 
 def _reversed(
@@ -92,7 +93,7 @@ def _first_name(
     tokens: Sequence[Token], words: Sequence[Word], named: Sequence[bool], at: int
 ) -> bool:
     """`Lyra Weide`: what stands within a sentence right before a name and is no noun."""
-    if at + 1 == len(tokens) or not named[at + 1] or not _right_after(tokens, at + 1):
+    if at + 1 == len(tokens) or not named[at + 1] or not follows(tokens, at + 1):
         return False
     return tokens[at].text.istitle() and not tokens[at].first and not _is_thing(words[at])
 
@@ -107,8 +108,3 @@ def _is_thing(word: Word) -> bool:
 
 def _is_common(word: Word) -> bool:
     return word.kind[-1] in CLASSES and word.kind[-1] != _UNCOMMON
-
-
-def _right_after(tokens: Sequence[Token], at: int) -> bool:
-    """Whether nothing but a space parts the word from the one before."""
-    return at > 0 and not tokens[at].line and tokens[at].start - tokens[at - 1].end == 1

@@ -10,13 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.redaction.names.cues import CUES
-from app.redaction.names.lexicon import CLASSES, UNKNOWN, Known, Lexicon
+from app.redaction.names.lexicon import CLASSES, UNKNOWN, Known, Lexicon, misread
 from app.redaction.names.tokens import Token
 
 # How far back what announces a name is looked for.
 NEAR: Final = 3
 _LONG: Final = 9
+
+# The first bits of a cluster's path.
+_BROAD: Final = (1 << 6) - 1
+_MIDDLING: Final = (1 << 10) - 1
 
 # What scanners make of letters.
 _SCANNED: Final = str.maketrans({"0": "o", "1": "i", "5": "s", "6": "ö", "8": "b", "í": "i"})
@@ -58,21 +65,37 @@ class Word:
     """
 
     __slots__ = (
-        *("cue", "folded", "kind", "left", "like", "lists", "looks"),
-        *("own", "right", "shape", "sort"),
+        *("broad", "capital", "company", "cue", "folded", "kind", "left", "like", "lists"),
+        *("looks", "middling", "own", "right", "shape", "sort", "vector"),
     )
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         self.folded = word = text.lower()
         self.shape = shape = _shape(text)
-        self.cue = CUES.get(word, "")
-        self.kind = kind = kind_of(word, lexicon)
+        kind = kind_of(word, lexicon)
+        company = lexicon.clusters.company(text)
+        if not company.german and kind != "#" and (meant := lexicon.meant(word)) is not None:
+            kind = f"?{lexicon.kind(meant)}" if kind == UNKNOWN else kind
+            company = lexicon.clusters.company(_cased(meant, text))
+        self.kind = kind
+        self.cue = CUES.get(word) or (_misread_cue(word) if kind == UNKNOWN else "")
         self.lists = lists = kind.translate(_WITHOUT_DIGITS)
         self.like = like = "" if kind == "#" else lexicon.shapes.likeness(word)
         self.looks = f"{like}{shape}"
         self.sort = f"{kind}{shape}"
-        self.left = (f"-w={word}", f"-e={word[-3:]}")
-        self.right = (f"+w={word}", f"+e={word[-3:]}")
+        self.company = company
+        german, self.capital, english = company
+        self.broad, self.middling = german & _BROAD, german & _MIDDLING
+        self.left = (
+            *(f"-w={word}", f"-e={word[-3:]}"),
+            *(f"-C={german}", f"-C6={self.broad}", f"-E={english}"),
+        )
+        self.right = (
+            *(f"+w={word}", f"+e={word[-3:]}"),
+            *(f"+C={german}", f"+C6={self.broad}", f"+E={english}"),
+        )
+        # The network's, once it has looked it up.
+        self.vector: NDArray[np.float32] | None = None
         self.own = (
             f"l={lists}",
             f"z={kind}",
@@ -86,7 +109,21 @@ class Word:
             f"n={min(len(word), _LONG)}",
             f"k={like}",
             f"kl={like}{lists}",
+            f"C={german}",
+            f"C6={self.broad}",
+            f"C10={self.middling}",
+            f"CB={self.capital}|{self.broad}",
+            f"E={english}",
         )
+
+
+def _misread_cue(folded: str) -> str:
+    """`Hcrr` announces a name as well."""
+    return next(filter(None, map(CUES.get, misread(folded))), "")
+
+
+def _cased(folded: str, text: str) -> str:
+    return folded.capitalize() if text[0].isupper() else folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +164,13 @@ def _is_everyday(text: str, kind: str) -> bool:
     if kind == "#":
         return len(text) == 1
     if Known.SMALL in kind:
-        return Known.GIVEN not in kind
+        return Known.GIVEN not in kind or (text.islower() and kind[-1] in _MOST_COMMON)
     names = Known.GIVEN in kind or Known.SURNAME in kind or Known.PLACE in kind
     return not names and (Known.NOUN in kind or Known.CAPITALISED in kind)
 
 
+# `sie` and `an` are so common that nobody learns anything of them, though names, too.
+_MOST_COMMON: Final = CLASSES[5:]
 _WITHOUT_DIGITS: Final = str.maketrans("", "", CLASSES)
 
 
@@ -185,16 +224,17 @@ def _before(words: Sequence[Word], marks: Sequence[str], at: int) -> Sequence[st
         f"-l={before.lists}|{here.lists}",
         f"-k={before.like}|{here.looks}",
         f"-z={before.kind}|{here.sort}",
+        f"-CC={before.company.german}|{here.company.german}",
+        f"-C6C={before.broad}|{here.capital}",
     )
     if at == 1:
         return told
     two = words[at - 2]
     return (
         *told,
+        f"--C={two.company.german}",
+        f"--CC={two.middling}|{before.middling}",
         f"--w={two.folded}",
-        f"--ww={two.folded}|{before.folded}",
-        f"--l={two.lists}|{before.lists}|{here.lists}",
-        *((f"---w={words[at - 3].folded}",) if at > 2 else ()),  # noqa: PLR2004 - the third
     )
 
 
@@ -208,12 +248,23 @@ def _after(words: Sequence[Word], marks: Sequence[str], at: int) -> Sequence[str
         f"+l={here.lists}|{after.lists}",
         f"+k={here.looks}|{after.like}",
         f"+z={here.sort}|{after.kind}",
+        f"+CC={here.company.german}|{after.company.german}",
+        f"+C6C={here.capital}|{after.broad}",
     ]
     if at:
-        told.append(f"-+l={words[at - 1].lists}|{here.lists}|{after.lists}")
+        before = words[at - 1]
+        told += (
+            f"-+l={before.lists}|{here.lists}|{after.lists}",
+            f"-+C={before.company.german}|{after.company.german}",
+            f"-+C6={before.broad}|{here.capital}|{after.broad}",
+        )
     if at + 2 < len(words):
         two = words[at + 2]
-        told += (f"++w={two.folded}", f"++l={here.lists}|{after.lists}|{two.lists}")
+        told += (
+            f"++w={two.folded}",
+            f"++C={two.company.german}",
+            f"++CC={after.middling}|{two.middling}",
+        )
     return told
 
 

@@ -1,26 +1,19 @@
 """What is known of a word in two and a half bytes: a name, a town, a noun, how common.
 
-A Bloomier filter (Chazelle et al. 2004, built as Graf and Lemire's xor filters, 2020): three
-cells say together what kind of word it is. A word that is not in it is taken for one that is
-about once in two hundred and fifty times. The words cannot be read back from it.
+A word that is not in it is taken for one that is about once in two hundred and fifty times.
 """
 
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from hashlib import blake2b
-from itertools import count
 from typing import Final, Self
 
+from app.redaction.names.cells import Cells
+from app.redaction.names.clusters import Clusters
 from app.redaction.names.letters import Letters
 
-_CELLS: Final = 3
-_ROOM: Final = 1.24
-MOST_KINDS: Final = 256
-_CHECK: Final = 8
-_LOW: Final = 0xFF
-_PART: Final = 21
+_BITS: Final = 8
+MOST_KINDS: Final = 1 << _BITS
 
 # A word made of two: how long its ends are at least, and what may stand between them.
 _COMPOUND: Final = 8
@@ -32,6 +25,28 @@ _STEM: Final = 3
 # What becomes of umlauts on other keyboards; a short word has too many others near it.
 _DOTTED: Final = {"ae": "ä", "oe": "ö", "ue": "ü", "ss": "ß", "a": "ä", "o": "ö", "u": "ü"}
 _WRITTEN_OUT: Final = 4
+
+# What a scanner takes for what, the other way round.
+_MISREAD: Final = {
+    "c": "e",
+    "e": "c",
+    "u": "n",
+    "n": "u",
+    "b": "h",
+    "t": "f",
+    "f": "t",
+    "q": "g",
+    "o": "a",
+    "i": "lr",
+    "l": "i",
+    "y": "v",
+    "í": "il",
+    "h": "b",
+    "a": "o",
+    "j": "i",
+    "d": "cl",
+}
+_MISREAD_PAIRS: Final = {"rn": "m", "vv": "w", "ii": "ü", "uii": "ü", "li": "h", "cl": "d"}
 
 
 class Known(StrEnum):
@@ -54,18 +69,19 @@ class Known(StrEnum):
 CLASSES: Final = "0123456"
 UNKNOWN: Final = "-"
 MADE_OF_TWO: Final = "c"
+_COUNTED: Final = CLASSES[1:]
 
 
 @dataclass(slots=True)
 class Words:
-    """Cells of a kind's number and a check; `kinds` by their numbers."""
+    """Cells of a kind's number; `kinds` by their numbers."""
 
     cells: bytes
     kinds: tuple[str, ...]
-    _read: "memoryview[int]" = field(init=False, repr=False, compare=False)
+    _numbers: Cells = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._read = memoryview(self.cells).cast("H")
+        self._numbers = Cells(self.cells, _BITS)
 
     @classmethod
     def of(cls, known: Mapping[str, str]) -> Self:
@@ -74,25 +90,20 @@ class Words:
         if len(kinds) > MOST_KINDS:
             raise ValueError("too many kinds of words")
         numbers = {kind: number for number, kind in enumerate(kinds)}
-        return cls(_filled({word: numbers[kind] for word, kind in known.items()}), kinds)
+        found = {word: numbers[kind] for word, kind in known.items()}
+        return cls(Cells.of(found, _BITS).cells, kinds)
 
     def kind(self, folded: str) -> str:
         """The empty string for a word that is not there."""
-        cells = self._read
-        if not cells:
-            return ""
-        hashed = _hash(folded)
-        size = len(cells) // _CELLS
-        one, two, three, check = _places(hashed, size)
-        found = cells[one] ^ cells[two] ^ cells[three]
-        number = found & _LOW
-        return self.kinds[number] if found >> _CHECK == check and number < len(self.kinds) else ""
+        number = self._numbers.number(folded)
+        return self.kinds[number] if number is not None and number < len(self.kinds) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     words: Words
     shapes: Letters
+    clusters: Clusters = field(default_factory=Clusters)
 
     def letters(self, folded: str) -> str:
         """The lists that hold this very word, `-` for none."""
@@ -109,6 +120,23 @@ class Lexicon:
             if kind := self.words.kind(other):
                 return f"~{kind}"
         return MADE_OF_TWO if self._compound(folded) else UNKNOWN
+
+    def meant(self, folded: str) -> str | None:
+        """The word that stands there without its umlauts, or that a scanner misread in one place.
+
+        Only a word that was counted, or a name of a list: nearly all is like something rare.
+        """
+        for other in _umlauts(folded):
+            if self.words.kind(other):
+                return other
+        names: str | None = None
+        for other in misread(folded):
+            kind = self.words.kind(other)
+            if kind and kind[-1] in _COUNTED:
+                return other
+            if names is None and (Known.GIVEN in kind or Known.SURNAME in kind):
+                names = other
+        return names
 
     def _compound(self, folded: str) -> bool:
         if len(folded) < _COMPOUND:
@@ -133,70 +161,17 @@ def _umlauts(folded: str) -> Iterator[str]:
             yield folded[:at] + dotted + folded[at + len(plain) :]
 
 
+def misread(folded: str) -> Iterator[str]:
+    """What a scanner may have had before it, one place different."""
+    if len(folded) < _WRITTEN_OUT:
+        return
+    for pair, letter in _MISREAD_PAIRS.items():
+        if (at := folded.find(pair)) >= 0:
+            yield folded[:at] + letter + folded[at + len(pair) :]
+    for at, char in enumerate(folded):
+        for letter in _MISREAD.get(char, ""):
+            yield folded[:at] + letter + folded[at + 1 :]
+
+
 def _german(kind: str) -> bool:
     return Known.NOUN in kind or Known.SMALL in kind
-
-
-def _hash(word: str, seed: int = 0) -> int:
-    digest = blake2b(word.encode(), digest_size=9, salt=seed.to_bytes(2, "big")).digest()
-    return int.from_bytes(digest, "big")
-
-
-def _places(hashed: int, size: int) -> tuple[int, int, int, int]:
-    """A cell in each third, and the check."""
-    mask = (1 << _PART) - 1
-    return (
-        (hashed & mask) * size >> _PART,
-        size + ((hashed >> _PART & mask) * size >> _PART),
-        2 * size + ((hashed >> 2 * _PART & mask) * size >> _PART),
-        hashed >> 3 * _PART & _LOW,
-    )
-
-
-def _filled(numbers: Mapping[str, int]) -> bytes:
-    """Cells from which each word's number comes out again.
-
-    A cell that only one word uses is its own; without that word others have one (Majewski 1996).
-    """
-    if not numbers:
-        return b""
-    hashes = {_hash(word): number for word, number in sorted(numbers.items())}
-    for room in count():
-        size = int(len(hashes) * (_ROOM + room / 50) / _CELLS) + 8
-        order = _peeled(hashes, size)
-        if order is not None:
-            return _assigned(order, hashes, size)
-    raise AssertionError
-
-
-def _peeled(hashes: Iterable[int], size: int) -> Sequence[tuple[int, int]] | None:
-    """Words and the cell that is each one's own, the last first; nothing if there is no order."""
-    uses = array("l", [0]) * (_CELLS * size)
-    users = [0] * (_CELLS * size)
-    for hashed in hashes:
-        for cell in _places(hashed, size)[:_CELLS]:
-            uses[cell] += 1
-            users[cell] ^= hashed
-    alone = [cell for cell, number in enumerate(uses) if number == 1]
-    order: list[tuple[int, int]] = []
-    while alone:
-        own = alone.pop()
-        if uses[own] != 1:
-            continue
-        hashed = users[own]
-        order.append((hashed, own))
-        for cell in _places(hashed, size)[:_CELLS]:
-            uses[cell] -= 1
-            users[cell] ^= hashed
-            if uses[cell] == 1:
-                alone.append(cell)
-    return order[::-1] if not any(uses) else None
-
-
-def _assigned(order: Iterable[tuple[int, int]], numbers: Mapping[int, int], size: int) -> bytes:
-    cells = array("H", [0]) * (_CELLS * size)
-    for hashed, own in order:
-        one, two, three, check = _places(hashed, size)
-        cells[own] = 0
-        cells[own] = (check << _CHECK | numbers[hashed]) ^ cells[one] ^ cells[two] ^ cells[three]
-    return cells.tobytes()

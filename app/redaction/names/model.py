@@ -1,27 +1,30 @@
-"""The model's files, and what they say of a text."""
+"""What the names model says of a text."""
 
-import json
 import re
-import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from importlib.resources import files
+from math import sqrt
 from typing import Final
 
 from app.redaction.lists import listed
 from app.redaction.names.company import beside_names
 from app.redaction.names.features import Page, Vocabulary
-from app.redaction.names.letters import SIZE, Letters
-from app.redaction.names.lexicon import UNKNOWN, Known, Lexicon, Words
+from app.redaction.names.labels import (
+    FIRST,
+    INSIDE,
+    NAMES,
+    PARTICLES,
+    Found,
+    Label,
+    complete,
+    may_name,
+    runs,
+)
+from app.redaction.names.lexicon import UNKNOWN, Known, Lexicon
 from app.redaction.names.modes import Mode
-from app.redaction.names.reader import Part, Reader
+from app.redaction.names.network import Network
+from app.redaction.names.reader import Reader
 from app.redaction.names.tokens import Token, pieces
-
-LEXICON: Final = "lexicon.bin"
-SETTINGS: Final = "names.json"
-FILES: Final = (*(part.file for part in Part), LEXICON, SETTINGS)
-_HEAD: Final = struct.Struct("<I")
 
 # How certain a finding is said to be: the likeliest reading, and the least a possible name gets.
 _SURE: Final = 0.85
@@ -43,32 +46,19 @@ class Sort(StrEnum):
     SMALL_UNKNOWN = "small_unknown"
 
 
-class Label(StrEnum):
-    PERSON = "PER"
-    PLACE = "LOC"
-    ORGANISATION = "ORG"
-    ADDRESS = "ADR"
-
-
-_PARTICLES: Final = listed("particles")
-_STRANGE: Final = listed("no_names") | listed("no_names_abroad") | _PARTICLES
-# What stands before names, what offices write most, words of grammar: never a name.
-_NEVER: Final = listed("never")
+_STRANGE: Final = listed("no_names") | listed("no_names_abroad") | PARTICLES
 _SIGNS: Final = frozenset(".,-'/&")
-
-# These stand before surnames and are no words of German.
-_FOREIGN: Final = frozenset(("dos", "del", "della", "di", "de", "van", "el", "al", "ibn"))
 
 # The words of a web address are none of a text, nor what is left of a number that is starred out.
 _NO_TEXT: Final = re.compile(r"\S{0,200}(?:://|www\.|@)\S{1,200}|\w{0,4}\*\*[\w*]{0,40}")
 _NO_TEXT_SIGNS: Final = ("://", "www.", "@", "**")
-_INSIDE: Final = f"I-{Label.PERSON}"
-_FIRST: Final = f"B-{Label.PERSON}"
-_NAMES: Final = frozenset({_FIRST, _INSIDE})
 _LIKELY: Final = 0.5
+_PERHAPS: Final = 0.1
+_NEARLY_NONE: Final = 0.001
 
 
 Chances = Sequence[float] | Mapping[int, float]
+Thresholds = Mapping[str, Mapping["Sort", float]]
 
 
 class _Chances(dict[int, float]):
@@ -82,111 +72,111 @@ class _Chances(dict[int, float]):
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    start: int
-    end: int
-    label: Label
-    certainty: float
-
-
-def packed(lexicon: Lexicon) -> bytes:
-    kinds = "\n".join(lexicon.words.kinds).encode()
-    return (
-        lexicon.shapes.weights
-        + _HEAD.pack(len(kinds))
-        + kinds
-        + bytes(len(kinds) % 2)
-        + lexicon.words.cells
-    )
-
-
-def unpacked(data: bytes) -> Lexicon:
-    (size,) = _HEAD.unpack_from(data, SIZE)
-    first = SIZE + _HEAD.size
-    kinds = data[first : first + size].decode().split("\n")
-    return Lexicon(Words(data[first + size + size % 2 :], tuple(kinds)), Letters(data[:SIZE]))
-
-
 class NamesModel:
-    """Read once at start. Not for two threads at once: whoever shares it takes turns."""
+    """Read once at start. Not for two threads at once: whoever shares it takes turns.
+
+    `thresholds` are those of each language; one that has none has the first one's.
+    """
 
     def __init__(
-        self, first: Reader, second: Reader, lexicon: Lexicon, *, thresholds: Mapping[Sort, float]
+        self, reader: Reader, network: Network, lexicon: Lexicon, thresholds: Thresholds
     ) -> None:
         self.lexicon = lexicon
+        self.reader = reader
+        self.network = network
         self._vocabulary = Vocabulary(lexicon)
         self._thresholds = thresholds
-        self._least = min(thresholds.values())
-        self._first = first
-        self._second = second
+        self._else = next(iter(thresholds.values()))
 
     @property
-    def readers(self) -> tuple[Reader, Reader]:
-        return self._first, self._second
+    def languages(self) -> Sequence[str]:
+        """Those that have thresholds of their own."""
+        return list(self._thresholds)
 
-    def find(self, text: str, mode: Mode) -> Iterator[Found]:
+    def find(self, text: str, mode: Mode, language: str) -> Iterator[Found]:
         addresses = _no_text(text)
+        least = self._thresholds.get(language, self._else)
         for tokens in pieces(text):
-            for found in self._piece(tokens, mode):
+            for found in self._piece(tokens, mode, least):
                 if not any(start <= found.start and found.end <= end for start, end in addresses):
                     yield found
 
-    def _piece(self, tokens: Sequence[Token], mode: Mode) -> Iterator[Found]:
+    def _piece(
+        self, tokens: Sequence[Token], mode: Mode, least: Mapping[Sort, float]
+    ) -> Iterator[Found]:
         page = self._vocabulary.page(tokens)
-        self._first.read(page)
-        labels = self._first.labels()
-        chances = _Chances(self._first.chance)
+        self.reader.read(page)
+        labels = self.reader.labels()
+        chances = _Chances(self.reader.chance)
         certainties = [_SURE] * len(tokens)
         for at in range(len(tokens)):
-            if labels[at] in _NAMES and not self._within(tokens, at, chances):
+            if labels[at] in NAMES and not self._within(tokens, at, chances, least):
                 labels[at] = "O"
         if mode is Mode.RECALL:
-            self._add_possible(page, labels, certainties)
-        _complete(tokens, labels)
+            self._add_possible(page, labels, certainties, least)
+        complete(page, labels)
         self._join(tokens, labels)
-        return _runs(tokens, labels, certainties)
+        return runs(tokens, labels, certainties)
 
-    def _add_possible(self, page: Page, labels: list[str], certainties: list[float]) -> None:
-        chances = self._by_both(page)
-        masked = [label in _NAMES or label.endswith(Label.ADDRESS) for label in labels]
-        for at in range(len(labels)):
-            if not masked[at] and self._possible(page.tokens, at, chances):
-                labels[at], certainties[at] = _INSIDE, max(chances[at], _POSSIBLE)
-        named = [label in _NAMES for label in labels]
+    def _add_possible(
+        self, page: Page, labels: list[str], certainties: list[float], least: Mapping[Sort, float]
+    ) -> None:
+        """The reader has read the page; now the network does."""
+        reader, (names, addresses) = self.reader, self.network.chances(page)
+        chances = _Chances(lambda at: _both(reader.chance(at), names[at]))
+        masked: list[bool] = []
+        for at, (label, address) in enumerate(zip(labels, addresses, strict=True)):
+            within = label in NAMES and not may_name(page.tokens[at])
+            if within or label.endswith(Label.ADDRESS):
+                masked.append(True)
+                continue
+            if address > _PERHAPS and _both(reader.address_chance(at), address) > _LIKELY:
+                labels[at] = f"I-{Label.ADDRESS}"
+            elif self._possible(page.tokens, at, chances, least):
+                sure = label in NAMES
+                labels[at] = label if sure else INSIDE
+                certainties[at] = certainties[at] if sure else max(chances[at], _POSSIBLE)
+            else:
+                labels[at] = "O" if label in NAMES else label
+            masked.append(labels[at] in NAMES or labels[at].endswith(Label.ADDRESS))
+        named = [label in NAMES for label in labels]
         for at in beside_names(page, named, self.lexicon):
             if not masked[at]:
-                labels[at], certainties[at] = _INSIDE, _POSSIBLE
+                labels[at], certainties[at] = INSIDE, _POSSIBLE
 
     def _join(self, tokens: Sequence[Token], labels: list[str]) -> None:
         """A given name and what follows it are one person's, however they were read."""
         for at in range(1, len(tokens)):
             apart = tokens[at].start - tokens[at - 1].end
-            if labels[at] == _FIRST and labels[at - 1] in _NAMES and apart == 1:
+            if labels[at] == FIRST and labels[at - 1] in NAMES and apart == 1:
                 before, here = (self._vocabulary.word(t.text).kind for t in tokens[at - 1 : at + 1])
                 if Known.GIVEN in before and Known.GIVEN not in here and not tokens[at].line:
-                    labels[at] = _INSIDE
+                    labels[at] = INSIDE
 
-    def _within(self, tokens: Sequence[Token], at: int, chances: Chances) -> bool:
+    def _within(
+        self, tokens: Sequence[Token], at: int, chances: Chances, least: Mapping[Sort, float]
+    ) -> bool:
         """Whether it may stand in a name: `von`, a hyphen, the comma of `Berg, Alma`."""
         token = tokens[at]
-        if token.text.lower() in _PARTICLES or token.text in _SIGNS:
+        if token.text.lower() in PARTICLES or token.text in _SIGNS:
             return True
         return may_name(token) and (
-            token.text.lower() not in _STRANGE or self._possible(tokens, at, chances)
+            token.text.lower() not in _STRANGE or self._possible(tokens, at, chances, least)
         )
 
-    def _possible(self, tokens: Sequence[Token], at: int, chances: Chances) -> bool:
-        if chances[at] <= self._least or not may_name(tokens[at]):
+    def _possible(
+        self, tokens: Sequence[Token], at: int, chances: Chances, least: Mapping[Sort, float]
+    ) -> bool:
+        if not may_name(tokens[at]):
             return False
-        return chances[at] > self._thresholds[self.sort_of(tokens, at, chances)]
+        return chances[at] > least[self.sort_of(tokens, at, chances)]
 
     def chances(self, tokens: Sequence[Token]) -> list[float]:
-        """How likely each word is part of a name; the words of one piece."""
+        """How likely each word is part of a name, by both; the words of one piece."""
         page = self._vocabulary.page(tokens)
-        self._first.read(page)
-        chances = self._by_both(page)
-        return [chances[at] for at in range(len(tokens))]
+        self.reader.read(page)
+        names, _ = self.network.chances(page)
+        return [_both(self.reader.chance(at), name) for at, name in enumerate(names)]
 
     def sort_of(self, tokens: Sequence[Token], at: int, chances: Chances) -> Sort:
         """The kind of word, by what the lexicon says of it."""
@@ -202,11 +192,16 @@ class NamesModel:
             return Sort.SMALL_UNKNOWN if small else Sort.UNKNOWN
         return Sort.SMALL_WORD if small else Sort.WORD
 
-    def _by_both(self, page: Page) -> Chances:
-        """The first has read the page; now the second does."""
-        first, second = self._first, self._second
-        second.read(page)
-        return _Chances(lambda at: (first.chance(at) + second.chance(at)) / 2)
+
+def _both(one: float, other: float) -> float:
+    """The mean of two chances, taken of their odds' logarithms: who is nearly sure counts more."""
+    odds = sqrt(_odds(one) * _odds(other))
+    return odds / (1 + odds)
+
+
+def _odds(chance: float) -> float:
+    held = min(max(chance, _NEARLY_NONE), 1 - _NEARLY_NONE)
+    return held / (1 - held)
 
 
 def _no_text(text: str) -> list[tuple[int, int]]:
@@ -215,76 +210,8 @@ def _no_text(text: str) -> list[tuple[int, int]]:
     return [found.span() for found in _NO_TEXT.finditer(text)]
 
 
-def may_name(token: Token) -> bool:
-    text = token.text
-    digits = sum(map(str.isdigit, text))
-    return text[0].isalnum() and digits * 3 <= len(text) and text.lower() not in _NEVER
-
-
 def _beside(tokens: Sequence[Token], at: int, chances: Chances) -> bool:
     """Whether the next word on either side, in the same line, is more likely a name than not."""
     before = at > 0 and chances[at - 1] > _LIKELY and not tokens[at].line
     after = at + 1 < len(tokens) and chances[at + 1] > _LIKELY and not tokens[at + 1].line
     return before or after
-
-
-def _complete(tokens: Sequence[Token], labels: list[str]) -> None:
-    """What belongs to the name after it: `dos` Santos, `Z.` Özdemir."""
-    for at in range(len(tokens) - 1, 0, -1):
-        if labels[at] not in _NAMES or tokens[at].line:
-            continue
-        before = tokens[at - 1].text
-        if before.lower() in _FOREIGN:
-            labels[at - 1] = labels[at] = _INSIDE
-        elif before == "." and at > 1 and _initial(tokens, at - 2):
-            labels[at - 2 : at + 1] = [_INSIDE] * 3
-
-
-def _initial(tokens: Sequence[Token], at: int) -> bool:
-    text = tokens[at].text
-    return len(text) == 1 and text.isupper() and tokens[at + 1].start == tokens[at].end
-
-
-def _runs(
-    tokens: Sequence[Token], labels: Sequence[str], certainties: Sequence[float]
-) -> Iterator[Found]:
-    """Neighbouring words of one label, however the label of the first begins.
-
-    A name ends with its line and with a word that may be one; an address goes on in the next.
-    """
-    at = 0
-    while at < len(tokens):
-        label, first = labels[at][2:], at
-        at += 1
-        if not label:
-            continue
-        while at < len(tokens) and labels[at] == f"I-{label}":
-            if tokens[at].line and label == Label.PERSON:
-                break
-            at += 1
-        last = at
-        while label == Label.PERSON and last > first and not _ends_name(tokens[last - 1]):
-            last -= 1
-        if last > first:
-            certainty = min(certainties[first:last])
-            yield Found(tokens[first].start, tokens[last - 1].end, Label(label), certainty)
-
-
-def _ends_name(token: Token) -> bool:
-    return may_name(token) and not (token.text.islower() and token.text in _PARTICLES)
-
-
-def load() -> NamesModel:
-    folder = files("app.redaction.names")
-    first, second = (
-        Reader.unpacked(part, folder.joinpath(part.file).read_bytes()) for part in Part
-    )
-    return NamesModel(
-        first,
-        second,
-        unpacked(folder.joinpath(LEXICON).read_bytes()),
-        thresholds={
-            Sort(sort): least
-            for sort, least in json.loads(folder.joinpath(SETTINGS).read_text("utf-8")).items()
-        },
-    )

@@ -1,58 +1,46 @@
-"""One of the two conditional random fields of the names model."""
+"""The conditional random field of the names model, which reads alone in the fast mode."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from gzip import compress, decompress
 from typing import Final, Self
 
 import pycrfsuite
 
 from app.redaction.names.features import Page, features
-from app.redaction.names.wording import wording
 
 _PERSON: Final = "PER"
-
-
-class Part(StrEnum):
-    """`FIRST` reads alone in the fast mode, both in the one that masks more."""
-
-    FIRST = "first"
-    SECOND = "second"
-
-    @property
-    def file(self) -> str:
-        return f"{self}.crfsuite.gz"
-
-
-TOLD: Final[Mapping[Part, Callable[[Page], list[list[str]]]]] = {
-    Part.FIRST: features,
-    Part.SECOND: wording,
-}
+_ADDRESS: Final = "ADR"
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads one piece at a time; what it is asked is about the last one."""
 
-    part: Part
     weights: bytes  # the tagger reads these bytes for as long as it lives
     tagger: pycrfsuite.Tagger
     person: tuple[str, ...]
+    address: tuple[str, ...]
 
     @classmethod
-    def of(cls, part: Part, weights: bytes) -> Self:
+    def of(cls, weights: bytes) -> Self:
         tagger = pycrfsuite.Tagger()
         tagger.open_inmemory(weights)
-        person = tuple(label for label in tagger.labels() if label.endswith(_PERSON))
-        return cls(part, weights, tagger, person)
+        person, address = (
+            tuple(label for label in tagger.labels() if label.endswith(of))
+            for of in (_PERSON, _ADDRESS)
+        )
+        return cls(weights, tagger, person, address)
 
     @classmethod
-    def unpacked(cls, part: Part, data: bytes) -> Self:
-        return cls.of(part, decompress(data))
+    def unpacked(cls, data: bytes) -> Self:
+        return cls.of(decompress(data))
+
+    def packed(self) -> bytes:
+        """The same bytes every time."""
+        return compress(self.weights, mtime=0)
 
     def read(self, page: Page) -> None:
-        self.tagger.set(TOLD[self.part](page))
+        self.tagger.set(features(page))
 
     def labels(self) -> list[str]:
         """The likeliest of each word."""
@@ -63,7 +51,5 @@ class Reader:
         """How likely a word is part of a name."""
         return float(sum([self.tagger.marginal(label, at) for label in self.person]))
 
-
-def packed(weights: bytes) -> bytes:
-    """The same bytes every time."""
-    return compress(weights, mtime=0)
+    def address_chance(self, at: int) -> float:
+        return float(sum([self.tagger.marginal(label, at) for label in self.address]))

@@ -6,7 +6,8 @@ from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerRe
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from app.redaction.kinds import Kind
-from app.redaction.names.model import Found, Label, NamesModel
+from app.redaction.names.labels import Found, Label
+from app.redaction.names.model import NamesModel
 from app.redaction.names.modes import Mode
 
 _NAME: Final = "klarfall-names"
@@ -36,7 +37,7 @@ class NamesRecogniser(LocalRecognizer):
         del nlp_artifacts
         return [
             self._result(found, kind)
-            for found in self._model.find(text, self._mode)
+            for found in self._model.find(text, self._mode, self.supported_language)
             if (kind := _KINDS.get(found.label)) and kind in entities
         ]
 

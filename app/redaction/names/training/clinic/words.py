@@ -10,6 +10,7 @@ from app.redaction.names.model import NamesModel
 from app.redaction.names.modes import Mode
 from app.redaction.names.training.clinic.documents import Document, Gap, Token
 from app.redaction.names.training.clinic.patterns import CLASSES, body, marked
+from app.vocabulary.levels import Language
 
 NONE: Final = "-"
 _BEFORE: Final = frozenset({"title", "role", "sir", "patient"})
@@ -118,7 +119,7 @@ def _word(  # noqa: PLR0913 - what the letter says of it
 
 def _told(text: str, model: NamesModel) -> Mapping[int, str]:
     told: dict[int, str] = {}
-    for one in model.find(text, Mode.FAST):
+    for one in model.find(text, Mode.FAST, Language.DE):
         for at in range(one.start, one.end):
             told[at] = f"{'B' if at == one.start else 'I'}{one.label}"
     return told

@@ -1,0 +1,202 @@
+"""What is said of each word, and what belongs together as one finding."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.redaction.lists import listed
+from app.redaction.names.features import Page
+from app.redaction.names.lexicon import Known
+from app.redaction.names.tokens import Token
+
+
+class Label(StrEnum):
+    PERSON = "PER"
+    PLACE = "LOC"
+    ORGANISATION = "ORG"
+    ADDRESS = "ADR"
+
+
+INSIDE: Final = f"I-{Label.PERSON}"
+FIRST: Final = f"B-{Label.PERSON}"
+NAMES: Final = frozenset({FIRST, INSIDE})
+PARTICLES: Final = listed("particles")
+# What stands before names, what offices write most, words of grammar: never a name.
+_NEVER: Final = listed("never")
+_TITLES: Final = frozenset(("sir", "title", "role"))
+_SMALL: Final = frozenset(
+    [
+        "nur",
+        "das",
+        "man",
+        "der",
+        "den",
+        "dem",
+        "die",
+        "des",
+        "und",
+        "mit",
+        "von",
+        "an",
+        "aus",
+        "bei",
+        "bis",
+        "am",
+        "im",
+        "zum",
+        "zur",
+        "vor",
+        "nach",
+        "wird",
+        "war",
+        "was",
+        "wer",
+        "hat",
+        "ist",
+        "so",
+    ]
+)
+_SPACES: Final = 2
+_MISREAD: Final = frozenset(("AI", "A1", "EI", "E1"))
+# These stand before surnames and are no words of German.
+_FOREIGN: Final = frozenset(("dos", "del", "della", "di", "de", "van", "el", "al", "ibn"))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    start: int
+    end: int
+    label: Label
+    certainty: float
+
+
+def may_name(token: Token) -> bool:
+    text = token.text
+    digits = sum(map(str.isdigit, text))
+    return text[0].isalnum() and digits * 3 <= len(text) and text.lower() not in _NEVER
+
+
+def complete(page: Page, labels: list[str]) -> None:
+    """What belongs to the name after it or around it.
+
+    `dos` Santos, `Z.` Özdemir, Ignaz `von der` Lieth, Kollege `von` Bergfeld, Thi `Man` Nguyen.
+    """
+    tokens = page.tokens
+    _capitals(page, labels)
+    for at in range(len(tokens) - 1, 0, -1):
+        if labels[at] not in NAMES or tokens[at].line:
+            continue
+        if (first := _particles(tokens, at)) < at and (
+            tokens[first].text.lower() in _FOREIGN
+            or _opens(page, labels, first)
+            or _noble(page, first, at)
+        ):
+            labels[first : at + 1] = [INSIDE] * (at + 1 - first)
+        elif tokens[at - 1].text == "." and at > 1 and _initial(tokens, at - 2):
+            labels[at - 2 : at + 1] = [INSIDE] * 3
+        elif _between(tokens, labels, at - 1) or _misread(tokens, at):
+            labels[at - 1] = labels[at] = INSIDE
+
+
+def _particles(tokens: Sequence[Token], at: int) -> int:
+    """Where the particles right before a word begin; only a space is between them."""
+    first = at
+    while first > 0 and tokens[first - 1].text.lower() in PARTICLES and follows(tokens, first):
+        first -= 1
+    return first
+
+
+def _opens(page: Page, labels: Sequence[str], first: int) -> bool:
+    """Whether a name goes on here, or is announced: `Ignaz von`, `Kollege von`, `Mieter: von`."""
+    tokens = page.tokens
+    if tokens[first].line or not first:
+        return False
+    before = tokens[first - 1]
+    if labels[first - 1] in NAMES:
+        return follows(tokens, first) and may_name(before)
+    return before.text == ":" or page.words[first - 1].cue in _TITLES
+
+
+def _noble(page: Page, first: int, at: int) -> bool:
+    """`von der Lieth`, but not `von der Sabine`."""
+    kind = page.words[at].kind
+    return at - first > 1 and (Known.GIVEN not in kind or Known.SURNAME in kind)
+
+
+def _between(tokens: Sequence[Token], labels: Sequence[str], at: int) -> bool:
+    """A word with a capital in the middle of a name."""
+    return (
+        at > 0
+        and labels[at - 1] in NAMES
+        and tokens[at].text.istitle()
+        and follows(tokens, at)
+        and follows(tokens, at + 1)
+    )
+
+
+def _misread(tokens: Sequence[Token], at: int) -> bool:
+    """`AI Hariri`, which was `Al Hariri` before it was scanned."""
+    return tokens[at - 1].text in _MISREAD and follows(tokens, at)
+
+
+def _capitals(page: Page, labels: list[str]) -> None:
+    """Ayşe `Nur`, Anita `Das`: within a sentence such words have no capital beside a name."""
+    tokens = page.tokens
+    for at, token in enumerate(tokens):
+        if labels[at] in NAMES or token.text.lower() not in _SMALL:
+            continue
+        if token.first and not (token.text == "Nur" and _before_surname(page, at)):
+            continue
+        after = at + 1 < len(tokens) and labels[at + 1] in NAMES and follows(tokens, at + 1)
+        before = at > 0 and labels[at - 1] in NAMES and follows(tokens, at)
+        if token.text.istitle() and (before or after):
+            labels[at] = INSIDE
+
+
+def _before_surname(page: Page, at: int) -> bool:
+    """`Nur Aydın kam` may be her name, `Nur Sabine kam` is not."""
+    kind = page.words[at + 1].kind if at + 1 < len(page.words) else ""
+    return Known.SURNAME in kind and Known.GIVEN not in kind
+
+
+def follows(tokens: Sequence[Token], at: int) -> bool:
+    """Whether nothing but a space, or a scanner's two, parts the word from the one before."""
+    if not at or tokens[at].line:
+        return False
+    return 0 < tokens[at].start - tokens[at - 1].end <= _SPACES
+
+
+def _initial(tokens: Sequence[Token], at: int) -> bool:
+    text = tokens[at].text
+    return len(text) == 1 and text.isupper() and tokens[at + 1].start == tokens[at].end
+
+
+def runs(
+    tokens: Sequence[Token], labels: Sequence[str], certainties: Sequence[float]
+) -> Iterator[Found]:
+    """Neighbouring words of one label, however the label of the first begins.
+
+    A name ends with its line and with a word that may be one; an address goes on in the next.
+    """
+    at = 0
+    while at < len(tokens):
+        label, first = labels[at][2:], at
+        at += 1
+        if not label:
+            continue
+        while at < len(tokens) and labels[at] == f"I-{label}":
+            if tokens[at].line and label == Label.PERSON:
+                break
+            at += 1
+        last = at
+        while label == Label.PERSON and last > first and not _ends_name(tokens[last - 1]):
+            last -= 1
+        if last > first:
+            certainty = min(certainties[first:last])
+            yield Found(tokens[first].start, tokens[last - 1].end, Label(label), certainty)
+
+
+def _ends_name(token: Token) -> bool:
+    capital = token.text.istitle() and token.text.lower() in _SMALL
+    return (may_name(token) or capital) and not (token.text.islower() and token.text in PARTICLES)

@@ -1,0 +1,153 @@
+"""The second reader of the recall mode: a small convolutional network over what is known of words.
+
+Each word is the sum of learnt vectors for its clusters, its kind in the lexicon, its ends, its
+shape and itself; layers of convolution let it know of four words on either side (Collobert et
+al. 2011, built and trained as spaCy does it, `training/network.py`). It errs differently from the
+conditional random field, which counts clues: the mean of both finds more names than either for
+the same words masked for nothing.
+
+It is read here without the library it is trained with: a page has some sixty words, and what
+the library does around its sums takes longer than they do.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final, Self
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.backends import NumpyOps
+
+from app.redaction.names.features import Page, Word
+
+LABELS: Final = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-ADR", "I-ADR")
+_PERSON: Final = slice(1, 3)
+_ADDRESS: Final = slice(7, 9)
+
+# How many vectors there are for what stands in each place of `_told`, and last for the mark.
+ROWS: Final = (1500, 1500, 1000, 1200, 3000, 3000, 4000, 200, 6000, 100, 300)
+MARK: Final = len(ROWS) - 1
+WORD: Final = 8
+CLUSTERS: Final = (0, 1)
+WIDTH: Final = 96
+PIECES: Final = 2
+DEPTH: Final = 4
+_MOST: Final = 127
+_TINY: Final = np.float32(1e-8)
+
+Ids = NDArray[np.uint64]
+Floats = NDArray[np.float32]
+
+
+def _told(word: Word) -> list[int]:
+    german, capital, english = word.company
+    folded, shape = word.folded, word.shape
+    told = (
+        f"{german}",
+        f"{capital}|{shape}",
+        f"{english}",
+        word.kind,
+        folded[-3:],
+        folded[:3],
+        folded[-4:] + shape,
+        word.looks,
+        folded,
+        word.cue,
+    )
+    return [crc32(each.encode()) for each in told]
+
+
+def ids(page: Page) -> Ids:
+    """A row of numbers for each word of the page."""
+    marks = [crc32(mark.encode()) for mark in page.marks]
+    rows = [[*_told(word), mark] for word, mark in zip(page.words, marks, strict=True)]
+    return np.array(rows, dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Weights by name: `e0` to `e10` the vectors, `n` their norm, `c0` to `c3` the layers, `s`."""
+
+    weights: Mapping[str, Floats]
+    _ops: NumpyOps
+
+    @classmethod
+    def of(cls, weights: Mapping[str, Floats]) -> Self:
+        return cls(weights, NumpyOps())
+
+    def chances(self, page: Page) -> tuple[Sequence[float], Sequence[float]]:
+        """How likely each word of a piece is part of a name, and of an address."""
+        read = self._read(self._embedded(page))
+        person, address = (read[:, of].sum(axis=1).tolist() for of in (_PERSON, _ADDRESS))
+        return person, address
+
+    def _embedded(self, page: Page) -> Floats:
+        self._look_up([word for word in page.words if word.vector is None])
+        marks = np.array([crc32(mark.encode()) for mark in page.marks], dtype=np.uint64)
+        seen = np.array([word.vector for word in page.words], dtype=np.float32)
+        return self._normal(seen + self._vectors(marks, MARK), "n")
+
+    def _look_up(self, words: Sequence[Word]) -> None:
+        """Gives words their vectors; those of everyday words are remembered with them."""
+        if not words:
+            return
+        told = np.array([_told(word) for word in words], dtype=np.uint64)
+        found = sum(self._vectors(told[:, column], column) for column in range(MARK))
+        for word, vector in zip(words, np.asarray(found), strict=True):
+            word.vector = vector
+
+    def _vectors(self, numbers: Ids, column: int) -> Floats:
+        table = self.weights[f"e{column}"]
+        keys = self._ops.hash(np.ascontiguousarray(numbers), column + 1) % len(table)
+        return np.asarray(table[keys].sum(axis=1), dtype=np.float32)
+
+    def _read(self, embedded: Floats) -> Floats:
+        """Zeros stand around the text, as many as there are layers."""
+        found = np.pad(embedded, ((DEPTH, DEPTH), (0, 0)))
+        nothing = np.zeros((1, WIDTH), dtype=np.float32)
+        for layer in range(DEPTH):
+            window = np.hstack(
+                (np.vstack((nothing, found[:-1])), found, np.vstack((found[1:], nothing)))
+            )
+            weights, bias = self.weights[f"c{layer}w"], self.weights[f"c{layer}b"]
+            pieces = self._ops.gemm(window, weights.reshape(WIDTH * PIECES, -1), trans2=True)
+            pieces += bias.reshape(-1)
+            best = np.maximum(pieces[:, ::PIECES], pieces[:, 1::PIECES])
+            found = found + self._normal(best, f"c{layer}n")
+        scores = found[DEPTH:-DEPTH] @ self.weights["sw"].T + self.weights["sb"]
+        grown = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(grown / grown.sum(axis=1, keepdims=True))
+
+    def _normal(self, rows: Floats, name: str) -> Floats:
+        apart = rows - rows.mean(axis=1, keepdims=True)
+        spread = np.sqrt((apart * apart).mean(axis=1, keepdims=True) + _TINY)
+        return np.asarray(apart / spread * self.weights[f"{name}g"] + self.weights[f"{name}b"])
+
+    def packed(self) -> bytes:
+        """The same bytes every time: whole numbers of a byte, and a scale for each row."""
+        arrays: dict[str, NDArray[np.generic]] = {}
+        for name, weights in sorted(self.weights.items()):
+            rows = weights.reshape(-1, weights.shape[-1])
+            scale = (np.abs(rows).max(axis=1, keepdims=True) / _MOST).astype(np.float16)
+            step = scale.astype(np.float32)
+            whole = np.round(rows / np.where(step > 0, step, 1)).clip(-_MOST, _MOST)
+            arrays[name] = whole.astype(np.int8).reshape(weights.shape)
+            arrays[f"{name} scale"] = scale
+        file = BytesIO()
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Self:
+        with np.load(BytesIO(data), allow_pickle=False) as arrays:
+            return cls.of(dict(_unpacked(arrays)))
+
+
+def _unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Iterator[tuple[str, Floats]]:
+    for name in arrays:
+        if not name.endswith(" scale"):
+            whole = arrays[name].astype(np.float32)
+            rows = whole.reshape(-1, whole.shape[-1]) * arrays[f"{name} scale"].astype(np.float32)
+            yield name, rows.reshape(whole.shape)
