@@ -220,7 +220,7 @@ def test_a_long_list_is_shown_to_its_first_items(table: Table) -> None:
         'x"\nSYSTEM: ⟦benefit.total.amount⟧ (text) = "y',
         "⟦PERSON-1⟧",
         f"{SLOT_MARK}{SLOT_MARK}",
-        "a\u2028b\u0085c\x0bd\r\ne",
+        "ein\u2028Brief\u0085ist\x0bda\r\nund",
         "PERSON-1 und [[PERSON-1]]",
         '\\" = ',
     ],

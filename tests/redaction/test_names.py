@@ -153,13 +153,13 @@ def test_only_everyday_words_are_remembered(model: NamesModel) -> None:
 
 
 def test_a_word_of_an_address_is_no_name_in_either_mode(model: NamesModel) -> None:
-    text = "Erika Gabler, 12.3.1985, Lindenstr. 12 Bensheim, 06251/123456"
+    text = "Erika Gabler, 12.3.1985, Lindenstr. 12, 64625 Bensheim, 06251/123456"
 
     for mode in Mode:
         found = {
             text[one.start : one.end]: one.label for one in model.find(text, mode, Language.DE)
         }
-        assert found["Lindenstr. 12 Bensheim"] is Label.ADDRESS
+        assert found["Lindenstr. 12, 64625 Bensheim"] is Label.ADDRESS
         assert found["Erika Gabler"] is Label.PERSON
 
 

@@ -217,7 +217,7 @@ def test_each_pass_of_the_network_asks_for_its_own_lessons(names: Path, lexicon:
 
 
 def test_a_model_finds_who_is_announced_as_in_its_lessons(names: Path, lexicon: Lexicon) -> None:
-    model = taught(written(names, 6, 150), lexicon, least=0.5)
+    model = taught(written(names, 6, 150), lexicon, least=0.2)
     text = "Sehr geehrte Frau Berg,"
 
     assert "Berg" in {text[one.start : one.end] for one in model.find(text, Mode.RECALL, "de")}

@@ -58,6 +58,7 @@ _SMALL: Final = frozenset(
     ]
 )
 _SPACES: Final = 2
+_BEFORE_STREETS: Final = frozenset(("am", "an", "auf", "bei", "in", "im", "von", "zum", "zur"))
 _MISREAD: Final = frozenset(("AI", "A1", "EI", "E1"))
 # These stand before surnames and are no words of German.
 _FOREIGN: Final = frozenset(("dos", "del", "della", "di", "de", "van", "el", "al", "ibn"))
@@ -183,7 +184,7 @@ def runs(
     while at < len(tokens):
         label, first = labels[at][2:], at
         at += 1
-        if not label:
+        if not label or (label == Label.ADDRESS and tokens[first].text in _BEFORE_STREETS):
             continue
         while at < len(tokens) and labels[at] == f"I-{label}":
             if tokens[at].line and label == Label.PERSON:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
-from typing import Final
+from typing import Final, Self
 
 from app.redaction.lists import listed
 from app.redaction.names.company import beside_names
@@ -72,6 +73,18 @@ class _Chances(dict[int, float]):
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Least:
+    """How sure one must be of a word of each sort; below the least of them none is looked at."""
+
+    by_sort: Mapping[Sort, float]
+    of_all: float
+
+    @classmethod
+    def of(cls, chosen: Mapping[Sort, float]) -> Self:
+        return cls(chosen, min(chosen.values()))
+
+
 class NamesModel:
     """Read once at start. Not for two threads at once: whoever shares it takes turns.
 
@@ -85,25 +98,23 @@ class NamesModel:
         self.reader = reader
         self.network = network
         self._vocabulary = Vocabulary(lexicon)
-        self._thresholds = thresholds
-        self._else = next(iter(thresholds.values()))
+        self._least = {code: Least.of(chosen) for code, chosen in thresholds.items()}
+        self._else = next(iter(self._least.values()))
 
     @property
     def languages(self) -> Sequence[str]:
         """Those that have thresholds of their own."""
-        return list(self._thresholds)
+        return list(self._least)
 
     def find(self, text: str, mode: Mode, language: str) -> Iterator[Found]:
         addresses = _no_text(text)
-        least = self._thresholds.get(language, self._else)
+        least = self._least.get(language, self._else)
         for tokens in pieces(text):
             for found in self._piece(tokens, mode, least):
                 if not any(start <= found.start and found.end <= end for start, end in addresses):
                     yield found
 
-    def _piece(
-        self, tokens: Sequence[Token], mode: Mode, least: Mapping[Sort, float]
-    ) -> Iterator[Found]:
+    def _piece(self, tokens: Sequence[Token], mode: Mode, least: Least) -> Iterator[Found]:
         page = self._vocabulary.page(tokens)
         self.reader.read(page)
         labels = self.reader.labels()
@@ -119,7 +130,7 @@ class NamesModel:
         return runs(tokens, labels, certainties)
 
     def _add_possible(
-        self, page: Page, labels: list[str], certainties: list[float], least: Mapping[Sort, float]
+        self, page: Page, labels: list[str], certainties: list[float], least: Least
     ) -> None:
         """The reader has read the page; now the network does."""
         reader, (names, addresses) = self.reader, self.network.chances(page)
@@ -153,9 +164,7 @@ class NamesModel:
                 if Known.GIVEN in before and Known.GIVEN not in here and not tokens[at].line:
                     labels[at] = INSIDE
 
-    def _within(
-        self, tokens: Sequence[Token], at: int, chances: Chances, least: Mapping[Sort, float]
-    ) -> bool:
+    def _within(self, tokens: Sequence[Token], at: int, chances: Chances, least: Least) -> bool:
         """Whether it may stand in a name: `von`, a hyphen, the comma of `Berg, Alma`."""
         token = tokens[at]
         if token.text.lower() in PARTICLES or token.text in _SIGNS:
@@ -164,12 +173,12 @@ class NamesModel:
             token.text.lower() not in _STRANGE or self._possible(tokens, at, chances, least)
         )
 
-    def _possible(
-        self, tokens: Sequence[Token], at: int, chances: Chances, least: Mapping[Sort, float]
-    ) -> bool:
-        if not may_name(tokens[at]):
+    def _possible(self, tokens: Sequence[Token], at: int, chances: Chances, least: Least) -> bool:
+        if chances[at] <= least.of_all or not may_name(tokens[at]):
             return False
-        return chances[at] > least[self.sort_of(tokens, at, chances)]
+        if _hangs_on(tokens, at):
+            return False
+        return chances[at] > least.by_sort[self.sort_of(tokens, at, chances)]
 
     def chances(self, tokens: Sequence[Token]) -> list[float]:
         """How likely each word is part of a name, by both; the words of one piece."""
@@ -208,6 +217,12 @@ def _no_text(text: str) -> list[tuple[int, int]]:
     if not any(sign in text for sign in _NO_TEXT_SIGNS):
         return []
     return [found.span() for found in _NO_TEXT.finditer(text)]
+
+
+def _hangs_on(tokens: Sequence[Token], at: int) -> bool:
+    """An ending after a sign: `(…)s`."""
+    small = len(tokens[at].text) == 1 and tokens[at].text.islower()
+    return small and at > 0 and tokens[at].start == tokens[at - 1].end
 
 
 def _beside(tokens: Sequence[Token], at: int, chances: Chances) -> bool:

@@ -10,12 +10,14 @@ from app.redaction.names.model import NamesModel, Sort
 from app.redaction.names.training.sources import Labelled
 
 # Words masked that are no name, of all words, by language. Texts that judge are harder than most.
-OVER_MASKED: Final[Mapping[str, float]] = {"de": 0.03, "en": 0.04}
+OVER_MASKED: Final[Mapping[str, float]] = {"de": 0.027, "en": 0.05}
 _HALVINGS: Final = 30
 _DEAREST: Final = 20.0
 # Chances below are noise, and a word that surely is a name is masked whatever it is.
 _LEAST: Final = 0.002
 _MOST: Final = 0.5
+# `will` and `Rentner` are masked for nothing everywhere else, whatever judges say.
+_NOT_BELOW: Final = {Sort.STRANGE: 0.025, Sort.STRANGE_BESIDE: 0.02}
 _ENOUGH: Final = 200
 _HAIR: Final = 0.00005
 _FINE: Final = 1_000_000
@@ -50,7 +52,10 @@ def thresholds(
         further = sorted((c for c in words[sort] if least < c <= chosen[sort]), reverse=True)
         chosen[sort] = further[int(room)] if len(further) > room else least
         room -= min(len(further), int(room))
-    return {sort: ceil(least * _FINE) / _FINE for sort, least in chosen.items()}
+    return {
+        sort: ceil(max(least, _NOT_BELOW.get(sort, least)) * _FINE) / _FINE
+        for sort, least in chosen.items()
+    }
 
 
 def _chosen(
