@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 
 import httpx2
 import pytest
@@ -66,7 +66,10 @@ class InFile(Backend):
 
 
 class InToken(Backend):
-    """A SoftHSM token. The module is loaded once a process, so there is one such folder."""
+    """A SoftHSM token, with a name of its own: a process knows the folder it looked into last.
+
+    Whoever does not find a token there lets the module look again, and it looks into this one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._module = next((path for path in MODULES if path.exists()), None)
@@ -77,7 +80,8 @@ class InToken(Backend):
         settings = folder / "softhsm2.conf"
         settings.write_text(f"directories.tokendir = {self._tokens}\nlog.level = ERROR\n")
         os.environ["SOFTHSM2_CONF"] = str(settings)
-        words = ["--init-token", "--free", "--label", TOKEN, "--so-pin", PIN, "--pin", PIN]
+        self._token = f"{TOKEN}-{token_hex(4)}"
+        words = ["--init-token", "--free", "--label", self._token, "--so-pin", PIN, "--pin", PIN]
         subprocess.run(["softhsm2-util", *words], check=True, capture_output=True)  # noqa: S607 - Debian's
         self._pin = folder / "pin"
         write_private(self._pin, PIN.encode())
@@ -85,7 +89,7 @@ class InToken(Backend):
     def service(self, *, of: str = "klarfall") -> HardwareKeyService:
         assert self._module is not None
         return HardwareKeyService(
-            TokenSettings(module=self._module, token=TOKEN, pin_file=self._pin, label=of)
+            TokenSettings(module=self._module, token=self._token, pin_file=self._pin, label=of)
         )
 
     def secrets(self) -> list[bytes]:
