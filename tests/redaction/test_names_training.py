@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
+from app.redaction.names import shipped
 from app.redaction.names.features import Vocabulary
 from app.redaction.names.labels import may_name
 from app.redaction.names.letters import SIZE, Letters
@@ -19,7 +20,7 @@ from app.redaction.names.modes import Mode
 from app.redaction.names.network import LABELS, Network, ids
 from app.redaction.names.reader import Reader
 from app.redaction.names.tokens import pieces
-from app.redaction.names.training import network, sources
+from app.redaction.names.training import course, network, sources
 from app.redaction.names.training.clusters import clusters_of
 from app.redaction.names.training.course import fitted
 from app.redaction.names.training.folds import Scores, scores
@@ -202,6 +203,23 @@ def test_the_network_is_read_as_the_library_reads_it(names: Path, lexicon: Lexic
         assert person == pytest.approx(read[:, 1:3].sum(axis=1), abs=1e-4)
         assert address == pytest.approx(read[:, 7:9].sum(axis=1), abs=1e-4)
     assert len(pages) > 10
+
+
+def test_training_writes_every_file_that_is_shipped(
+    names: Path, lexicon: Lexicon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "app" / "redaction" / "names"
+    folder.mkdir(parents=True)
+    lessons = written(names, 6, 20)
+    monkeypatch.setattr(course, "lexicon_of", lambda _data, _wheel: lexicon)
+    monkeypatch.setattr(course.Course, "lessons", lambda _, number: lessons[number:])
+    monkeypatch.setattr(course.Course, "judged", lambda _: {"de": lessons, "en": lessons[:9]})
+    course.train(tmp_path, tmp_path, tmp_path / "tables.whl")
+    model = shipped.load(folder)
+
+    assert {path.name for path in folder.iterdir()} == set(shipped.FILES)
+    assert model.languages == ["de", "en"]
+    assert model.lexicon.words == lexicon.words
 
 
 def test_each_pass_of_the_network_asks_for_its_own_lessons(names: Path, lexicon: Lexicon) -> None:

@@ -4,6 +4,7 @@ import json
 import struct
 from gzip import compress, decompress
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Final
 
 from app.redaction.names.clusters import Clusters
@@ -22,8 +23,9 @@ FILES: Final = (READER, NETWORK, LEXICON, CLUSTERS, SETTINGS)
 _HEAD: Final = struct.Struct("<I")
 
 
-def load() -> NamesModel:
-    folder = files("app.redaction.names")
+def load(folder: Traversable | None = None) -> NamesModel:
+    """Those of this package, or of another folder."""
+    folder = folder or files("app.redaction.names")
     settings: dict[str, dict[str, float]] = json.loads(folder.joinpath(SETTINGS).read_text("utf-8"))
     return NamesModel(
         Reader.unpacked(folder.joinpath(READER).read_bytes()),
