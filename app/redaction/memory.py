@@ -63,14 +63,14 @@ class _Named:
 
     def __init__(self, text: str, people: Sequence[Span]) -> None:
         self._text = text
-        self._starts = {at for span in people for at in range(span.start, span.end)}
+        self._found = {at for span in people for at in range(span.start, span.end)}
         found = " ".join(text[span.start : span.end] for span in people)
         self._small = frozenset(word for word in found.split() if word.islower())
 
     def is_word(self, span: Span) -> bool:
         """`Frau Sommer kommt im Sommer`, `Herr Schön findet es schön`."""
         written = self._text[span.start : span.end]
-        if written.casefold() not in _EVERYDAY or span.start in self._starts:
+        if written.casefold() not in _EVERYDAY or span.start in self._found:
             return False
         if written.islower() and written not in self._small:
             return True

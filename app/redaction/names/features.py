@@ -1,9 +1,9 @@
 """What the names model is told of each word of a text.
 
-The first of its two readers is told of a word's letters, its shape, what the lexicon knows of
-it, what announces it, and the same of its neighbours, but not the word, which it would learn
-by heart. The second is told of words and of lines (`wording.py`). Neither is told a part of
-speech: it would cost fifteen times as much as all the rest.
+The conditional random field is told of a word's letters, its shape, its clusters, what the
+lexicon knows of it, what announces it, and the same of its neighbours, but not the word, which
+it would learn by heart. The network (`network.py`) looks up the same of each word, and the word.
+Neither is told a part of speech: it would cost fifteen times as much as all the rest.
 """
 
 from collections.abc import Sequence

@@ -6,8 +6,8 @@ al. 2011, built and trained as spaCy does it, `training/network.py`). It errs di
 conditional random field, which counts clues: the mean of both finds more names than either for
 the same words masked for nothing.
 
-It is read here without the library it is trained with: a page has some sixty words, and what
-the library does around its sums takes longer than they do.
+Of the library it is trained with only the hash and the product of matrices are used here: a page
+has some sixty words, and what the library does around its sums takes longer than they do.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -62,9 +62,9 @@ class Course:
     """Gives the texts that are learnt from, pass by pass, and those that judge what was learnt.
 
     The corpus' frames for training are told twice: about its own few people, and about many
-    others, so that frames are learnt and not names. What judges is never learnt from: one of
-    ten sentences of GermEval, an eighth of the corpus' training frames, and texts written to
-    judge. Our own frames that are kept back choose nothing: they are written to mislead.
+    others, so that frames are learnt and not names. What judges is never learnt from: an eighth
+    of the corpus' training frames, and texts written to judge. One of ten of GermEval's sentences
+    and of our own frames is kept back to look at, and chooses nothing.
     """
 
     data: Path
@@ -75,7 +75,7 @@ class Course:
         random = Random(f"{SEED} {number}")  # noqa: S311 - the same model every time
         names = self.data / "pii" / "names"
         people = People(names, random)
-        lessons = [text for judged, text in self._news() if not judged]
+        lessons = list(self._news())
         lessons += [
             _renamed(text, people, random)
             for text in lessons
@@ -100,16 +100,17 @@ class Course:
         return lessons
 
     def judged(self) -> Mapping[str, Sequence[Labelled]]:
-        """By language. Sentences of GermEval are of another world and choose nothing."""
+        """By language."""
         found = judging()
         corpus = [text for judged, text in _corpus(self.root, "judged") if judged]
         return {**found, "de": [*found["de"], *corpus]}
 
-    def _news(self) -> Iterator[tuple[bool, Labelled]]:
+    def _news(self) -> Iterator[Labelled]:
         for name in ("dev", "test"):
             path = self.data / "pii" / "germeval_2014" / f"{name}.tsv"
             for number, text in enumerate(sources.germeval(path)):
-                yield number % _HELD_OUT == 0, text
+                if number % _HELD_OUT:
+                    yield text
 
     def _plain(self, random: Random) -> list[Labelled]:
         """Texts that name nobody."""
