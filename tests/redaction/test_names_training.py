@@ -218,7 +218,7 @@ def test_training_writes_every_file_that_is_shipped(
     model = shipped.load(folder)
 
     assert {path.name for path in folder.iterdir()} == set(shipped.FILES)
-    assert model.languages == ["de", "en"]
+    assert json.loads((folder / shipped.SETTINGS).read_text("utf-8")).keys() == {"de", "en"}
     assert model.lexicon.words == lexicon.words
 
 
@@ -248,12 +248,11 @@ def test_the_thresholds_mask_no_more_words_for_nothing_than_they_may(
     held_out = written(names, 8)
     found = thresholds(model, held_out, over_masked=0.02)
     words = [
-        may_name(token) and chances[at] > found[model.sort_of(tokens, at, chances)]
+        may_name(token) and chance > found[sort]
         for text in held_out
         for tokens, labels in text.sequences()
-        for chances in [model.chances(tokens)]
-        for at, token in enumerate(tokens)
-        if labels[at] == "O" and token.text[0].isalpha()
+        for token, label, (sort, chance) in zip(tokens, labels, model.judge(tokens), strict=True)
+        if label == "O" and token.text[0].isalpha()
     ]
 
     assert found.keys() == set(Sort)

@@ -25,38 +25,8 @@ PARTICLES: Final = listed("particles")
 # What stands before names, what offices write most, words of grammar: never a name.
 _NEVER: Final = listed("never")
 _TITLES: Final = frozenset(("sir", "title", "role"))
-_SMALL: Final = frozenset(
-    [
-        "nur",
-        "das",
-        "man",
-        "der",
-        "den",
-        "dem",
-        "die",
-        "des",
-        "und",
-        "mit",
-        "von",
-        "an",
-        "aus",
-        "bei",
-        "bis",
-        "am",
-        "im",
-        "zum",
-        "zur",
-        "vor",
-        "nach",
-        "wird",
-        "war",
-        "was",
-        "wer",
-        "hat",
-        "ist",
-        "so",
-    ]
-)
+# Words of grammar that have a capital only where a sentence begins.
+_SMALL: Final = listed("grammar")
 _SPACES: Final = 2
 _BEFORE_STREETS: Final = frozenset(("am", "an", "auf", "bei", "in", "im", "von", "zum", "zur"))
 _MISREAD: Final = frozenset(("AI", "A1", "EI", "E1"))
@@ -82,6 +52,7 @@ def complete(page: Page, labels: list[str]) -> None:
     """What belongs to the name after it or around it.
 
     `dos` Santos, `Z.` Özdemir, Ignaz `von der` Lieth, Kollege `von` Bergfeld, Thi `Man` Nguyen.
+    What stands before a surname elsewhere is `particles.py`'s, for all layers.
     """
     tokens = page.tokens
     _capitals(page, labels)
@@ -89,9 +60,7 @@ def complete(page: Page, labels: list[str]) -> None:
         if labels[at] not in NAMES or tokens[at].line:
             continue
         if (first := _particles(tokens, at)) < at and (
-            tokens[first].text.lower() in _FOREIGN
-            or _opens(page, labels, first)
-            or _noble(page, first, at)
+            tokens[first].text.lower() in _FOREIGN or _opens(page, labels, first)
         ):
             labels[first : at + 1] = [INSIDE] * (at + 1 - first)
         elif tokens[at - 1].text == "." and at > 1 and _initial(tokens, at - 2):
@@ -117,12 +86,6 @@ def _opens(page: Page, labels: Sequence[str], first: int) -> bool:
     if labels[first - 1] in NAMES:
         return follows(tokens, first) and may_name(before)
     return before.text == ":" or page.words[first - 1].cue in _TITLES
-
-
-def _noble(page: Page, first: int, at: int) -> bool:
-    """`von der Lieth`, but not `von der Sabine`."""
-    kind = page.words[at].kind
-    return at - first > 1 and (Known.GIVEN not in kind or Known.SURNAME in kind)
 
 
 def _between(tokens: Sequence[Token], labels: Sequence[str], at: int) -> bool:

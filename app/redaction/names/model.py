@@ -101,11 +101,6 @@ class NamesModel:
         self._least = {code: Least.of(chosen) for code, chosen in thresholds.items()}
         self._else = next(iter(self._least.values()))
 
-    @property
-    def languages(self) -> Sequence[str]:
-        """Those that have thresholds of their own."""
-        return list(self._least)
-
     def find(self, text: str, mode: Mode, language: str) -> Iterator[Found]:
         addresses = _no_text(text)
         least = self._least.get(language, self._else)
@@ -121,12 +116,12 @@ class NamesModel:
         chances = _Chances(self.reader.chance)
         certainties = [_SURE] * len(tokens)
         for at in range(len(tokens)):
-            if labels[at] in NAMES and not self._within(tokens, at, chances, least):
+            if labels[at] in NAMES and not self._within(page, at, chances, least):
                 labels[at] = "O"
         if mode is Mode.RECALL:
             self._add_possible(page, labels, certainties, least)
         complete(page, labels)
-        self._join(tokens, labels)
+        _join(page, labels)
         return runs(tokens, labels, certainties)
 
     def _add_possible(
@@ -135,71 +130,67 @@ class NamesModel:
         """The reader has read the page; now the network does."""
         reader, (names, addresses) = self.reader, self.network.chances(page)
         chances = _Chances(lambda at: _both(reader.chance(at), names[at]))
-        masked: list[bool] = []
         for at, (label, address) in enumerate(zip(labels, addresses, strict=True)):
-            within = label in NAMES and not may_name(page.tokens[at])
-            if within or label.endswith(Label.ADDRESS):
-                masked.append(True)
+            if label.endswith(Label.ADDRESS) or (label in NAMES and not may_name(page.tokens[at])):
                 continue
             if address > _PERHAPS and _both(reader.address_chance(at), address) > _LIKELY:
                 labels[at] = f"I-{Label.ADDRESS}"
-            elif self._possible(page.tokens, at, chances, least):
-                sure = label in NAMES
-                labels[at] = label if sure else INSIDE
-                certainties[at] = certainties[at] if sure else max(chances[at], _POSSIBLE)
-            else:
+            elif not self._possible(page, at, chances, least):
                 labels[at] = "O" if label in NAMES else label
-            masked.append(labels[at] in NAMES or labels[at].endswith(Label.ADDRESS))
+            elif label not in NAMES:
+                labels[at], certainties[at] = INSIDE, max(chances[at], _POSSIBLE)
         named = [label in NAMES for label in labels]
         for at in beside_names(page, named, self.lexicon):
-            if not masked[at]:
+            if not labels[at].endswith(Label.ADDRESS):
                 labels[at], certainties[at] = INSIDE, _POSSIBLE
 
-    def _join(self, tokens: Sequence[Token], labels: list[str]) -> None:
-        """A given name and what follows it are one person's, however they were read."""
-        for at in range(1, len(tokens)):
-            apart = tokens[at].start - tokens[at - 1].end
-            if labels[at] == FIRST and labels[at - 1] in NAMES and apart == 1:
-                before, here = (self._vocabulary.word(t.text).kind for t in tokens[at - 1 : at + 1])
-                if Known.GIVEN in before and Known.GIVEN not in here and not tokens[at].line:
-                    labels[at] = INSIDE
-
-    def _within(self, tokens: Sequence[Token], at: int, chances: Chances, least: Least) -> bool:
-        """Whether it may stand in a name: `von`, a hyphen, the comma of `Berg, Alma`."""
-        token = tokens[at]
-        if token.text.lower() in PARTICLES or token.text in _SIGNS:
-            return True
-        return may_name(token) and (
-            token.text.lower() not in _STRANGE or self._possible(tokens, at, chances, least)
-        )
-
-    def _possible(self, tokens: Sequence[Token], at: int, chances: Chances, least: Least) -> bool:
-        if chances[at] <= least.of_all or not may_name(tokens[at]):
-            return False
-        if _hangs_on(tokens, at):
-            return False
-        return chances[at] > least.by_sort[self.sort_of(tokens, at, chances)]
-
-    def chances(self, tokens: Sequence[Token]) -> list[float]:
-        """How likely each word is part of a name, by both; the words of one piece."""
+    def judge(self, tokens: Sequence[Token]) -> list[tuple[Sort, float]]:
+        """Of each word of a piece its sort, and how likely it is part of a name, by both."""
         page = self._vocabulary.page(tokens)
         self.reader.read(page)
         names, _ = self.network.chances(page)
-        return [_both(self.reader.chance(at), name) for at, name in enumerate(names)]
+        chances = [_both(self.reader.chance(at), name) for at, name in enumerate(names)]
+        return [(_sort(page, at, chances), chance) for at, chance in enumerate(chances)]
 
-    def sort_of(self, tokens: Sequence[Token], at: int, chances: Chances) -> Sort:
-        """The kind of word, by what the lexicon says of it."""
-        token = tokens[at]
-        folded = token.text.lower()
-        if folded in _STRANGE:
-            return Sort.STRANGE_BESIDE if _beside(tokens, at, chances) else Sort.STRANGE
-        kind = self._vocabulary.word(token.text).kind
-        if Known.GIVEN in kind or Known.SURNAME in kind:
-            return Sort.LISTED
-        small = token.text.islower()
-        if kind == UNKNOWN:
-            return Sort.SMALL_UNKNOWN if small else Sort.UNKNOWN
-        return Sort.SMALL_WORD if small else Sort.WORD
+    def _within(self, page: Page, at: int, chances: Chances, least: Least) -> bool:
+        """Whether it may stand in a name: `von`, a hyphen, the comma of `Berg, Alma`."""
+        token = page.tokens[at]
+        if token.text.lower() in PARTICLES or token.text in _SIGNS:
+            return True
+        return may_name(token) and (
+            token.text.lower() not in _STRANGE or self._possible(page, at, chances, least)
+        )
+
+    @staticmethod
+    def _possible(page: Page, at: int, chances: Chances, least: Least) -> bool:
+        if chances[at] <= least.of_all or not may_name(page.tokens[at]):
+            return False
+        if _hangs_on(page.tokens, at):
+            return False
+        return chances[at] > least.by_sort[_sort(page, at, chances)]
+
+
+def _join(page: Page, labels: list[str]) -> None:
+    """A given name and what follows it are one person's, however they were read."""
+    tokens, words = page.tokens, page.words
+    for at in range(1, len(tokens)):
+        beside = not tokens[at].line and tokens[at].start - tokens[at - 1].end == 1
+        given = Known.GIVEN in words[at - 1].kind and Known.GIVEN not in words[at].kind
+        if labels[at] == FIRST and labels[at - 1] in NAMES and beside and given:
+            labels[at] = INSIDE
+
+
+def _sort(page: Page, at: int, chances: Chances) -> Sort:
+    """The kind of word, by what the lexicon says of it."""
+    token, kind = page.tokens[at], page.words[at].kind
+    if token.text.lower() in _STRANGE:
+        return Sort.STRANGE_BESIDE if _beside(page.tokens, at, chances) else Sort.STRANGE
+    if Known.GIVEN in kind or Known.SURNAME in kind:
+        return Sort.LISTED
+    small = token.text.islower()
+    if kind == UNKNOWN:
+        return Sort.SMALL_UNKNOWN if small else Sort.UNKNOWN
+    return Sort.SMALL_WORD if small else Sort.WORD
 
 
 def _both(one: float, other: float) -> float:

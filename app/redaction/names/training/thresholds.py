@@ -69,11 +69,10 @@ def _chosen(
 def _judged(model: NamesModel, texts: Iterable[Labelled]) -> Iterator[tuple[Sort, str, float]]:
     for text in texts:
         for tokens, labels in text.sequences():
-            chances = model.chances(tokens)
-            for at, token in enumerate(tokens):
+            judged = zip(tokens, labels, model.judge(tokens), strict=True)
+            for token, label, (sort, chance) in judged:
                 if token.text[0].isalpha():
-                    sort = model.sort_of(tokens, at, chances)
-                    yield sort, labels[at], chances[at] if may_name(token) else 0.0
+                    yield sort, label, chance if may_name(token) else 0.0
 
 
 def _worthwhile(names: Sequence[float], words: Sequence[float], price: float) -> float:
