@@ -6,7 +6,7 @@ it would learn by heart. The network (`network.py`) looks up the same of each wo
 Neither is told a part of speech: it would cost fifteen times as much as all the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,9 +21,8 @@ from app.redaction.names.tokens import Token
 NEAR: Final = 3
 _LONG: Final = 9
 
-# The first bits of a cluster's path.
+# The first bits of a cluster's path, a coarser class.
 _BROAD: Final = (1 << 6) - 1
-_MIDDLING: Final = (1 << 10) - 1
 
 # What scanners make of letters.
 _SCANNED: Final = str.maketrans({"0": "o", "1": "i", "5": "s", "6": "ö", "8": "b", "í": "i"})
@@ -61,12 +60,13 @@ def _case(text: str) -> str:
 class Word:
     """What is looked up once: `kind` says how common it is, `lists` does not.
 
-    `own`, `left` and `right` are told of it itself, of the word after it and the one before.
+    `own` is told of it itself, `left` of the word after it and `second_left` of the one after
+    that, `right` and `second_right` of those before.
     """
 
     __slots__ = (
-        *("broad", "capital", "company", "cue", "folded", "kind", "left", "like", "lists"),
-        *("looks", "middling", "own", "right", "shape", "sort", "vector"),
+        *("company", "cue", "folded", "kind", "left", "like", "lists", "looks", "own", "right"),
+        *("second_left", "second_right", "shape", "vector"),
     )
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
@@ -82,37 +82,34 @@ class Word:
         self.lists = lists = kind.translate(_WITHOUT_DIGITS)
         self.like = like = "" if kind == "#" else lexicon.shapes.likeness(word)
         self.looks = f"{like}{shape}"
-        self.sort = f"{kind}{shape}"
         self.company = company
-        german, self.capital, english = company
-        self.broad, self.middling = german & _BROAD, german & _MIDDLING
+        german, capital, english = company
+        broad = german & _BROAD
         self.left = (
-            *(f"-w={word}", f"-e={word[-3:]}"),
-            *(f"-C={german}", f"-C6={self.broad}", f"-E={english}"),
+            *(f"-e={word[-3:]}", f"-C={german}"),
+            *(f"-C6={broad}", f"-E={english}"),
         )
         self.right = (
-            *(f"+w={word}", f"+e={word[-3:]}"),
-            *(f"+C={german}", f"+C6={self.broad}", f"+E={english}"),
+            *(f"+e={word[-3:]}", f"+C={german}"),
+            *(f"+C6={broad}", f"+E={english}"),
         )
+        self.second_left = (f"--C={german}", f"--w={word}")
+        self.second_right = (f"++C={german}", f"++w={word}")
         # The network's, once it has looked it up.
         self.vector: NDArray[np.float32] | None = None
         self.own = (
             f"l={lists}",
             f"z={kind}",
-            f"zk={kind}{like}{shape}",
             f"e2={word[-2:]}",
-            f"e3={word[-3:]}",
             f"e4={word[-4:]}",
             f"b2={word[:2]}",
-            f"b3={word[:3]}",
             f"b4={word[:4]}",
             f"n={min(len(word), _LONG)}",
             f"k={like}",
             f"kl={like}{lists}",
             f"C={german}",
-            f"C6={self.broad}",
-            f"C10={self.middling}",
-            f"CB={self.capital}|{self.broad}",
+            f"C6={broad}",
+            f"CB={capital}|{broad}",
             f"E={english}",
         )
 
@@ -206,66 +203,37 @@ def features(page: Page) -> list[list[str]]:
         [*word.own, f"m={mark}", f"ml={mark}{word.lists}"]
         for word, mark in zip(words, marks, strict=True)
     ]
-    for at, here in enumerate(told):
-        here.extend(_before(words, marks, at))
-        here.extend(_after(words, marks, at))
-        if (cue := cue_before(words, at)) is not None:
-            here.append(f"c{cue[0]}={cue[1]}")
+    for at in range(1, len(words)):
+        before, here = words[at - 1], words[at]
+        told[at] += before.left
+        told[at] += (
+            f"-m={marks[at - 1]}|{marks[at]}",
+            f"-l={before.lists}|{here.lists}",
+            f"-k={before.like}|{here.looks}",
+        )
+        told[at - 1] += here.right
+        told[at - 1] += (
+            f"+m={marks[at - 1]}|{marks[at]}",
+            f"+l={before.lists}|{here.lists}",
+            f"+k={before.looks}|{here.like}",
+        )
+    for before, after, first, last in zip(words, words[2:], told, told[2:], strict=False):
+        first.extend(after.second_right)
+        last.extend(before.second_left)
+    for at, here in _announced(words):
+        told[at].append(here)
+    if told:
+        told[0].append(BEFORE)
+        told[-1].append(AFTER)
     return told
 
 
-def _before(words: Sequence[Word], marks: Sequence[str], at: int) -> Sequence[str]:
-    if not at:
-        return (BEFORE,)
-    here, before = words[at], words[at - 1]
-    told = (
-        *before.left,
-        f"-m={marks[at - 1]}|{marks[at]}",
-        f"-l={before.lists}|{here.lists}",
-        f"-k={before.like}|{here.looks}",
-        f"-z={before.kind}|{here.sort}",
-        f"-CC={before.company.german}|{here.company.german}",
-        f"-C6C={before.broad}|{here.capital}",
-    )
-    if at == 1:
-        return told
-    two = words[at - 2]
-    return (
-        *told,
-        f"--C={two.company.german}",
-        f"--CC={two.middling}|{before.middling}",
-        f"--w={two.folded}",
-    )
-
-
-def _after(words: Sequence[Word], marks: Sequence[str], at: int) -> Sequence[str]:
-    if at + 1 == len(words):
-        return (AFTER,)
-    here, after = words[at], words[at + 1]
-    told = [
-        *after.right,
-        f"+m={marks[at]}|{marks[at + 1]}",
-        f"+l={here.lists}|{after.lists}",
-        f"+k={here.looks}|{after.like}",
-        f"+z={here.sort}|{after.kind}",
-        f"+CC={here.company.german}|{after.company.german}",
-        f"+C6C={here.capital}|{after.broad}",
-    ]
-    if at:
-        before = words[at - 1]
-        told += (
-            f"-+l={before.lists}|{here.lists}|{after.lists}",
-            f"-+C={before.company.german}|{after.company.german}",
-            f"-+C6={before.broad}|{here.capital}|{after.broad}",
-        )
-    if at + 2 < len(words):
-        two = words[at + 2]
-        told += (
-            f"++w={two.folded}",
-            f"++C={two.company.german}",
-            f"++CC={after.middling}|{two.middling}",
-        )
-    return told
+def _announced(words: Sequence[Word]) -> Iterator[tuple[int, str]]:
+    """The words that something announces, and what is told of it."""
+    if any(word.cue for word in words):
+        for at in range(len(words)):
+            if (cue := cue_before(words, at)) is not None:
+                yield at, f"c{cue[0]}={cue[1]}"
 
 
 def cue_before(words: Sequence[Word], at: int) -> tuple[int, str] | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from app.redaction.lists import listed
 from app.redaction.names.training.noise import Noise, noisy
 from app.redaction.names.training.people import People
 from app.redaction.names.training.sources import Labelled, lines
@@ -30,6 +31,16 @@ _JOINED: Final = re.compile(r"[ \t]{1,2}")
 # Of the texts told again, so many are about the same people.
 _SAME: Final = 0.15
 _SAME_WORD: Final = 0.5
+# Of the surnames that had none, so many get particles.
+_WITH_PARTICLES: Final = 0.03
+_SOME_PARTICLES: Final = (
+    *("von", "von", "von", "von der", "von der", "vom", "zu", "zum", "zur", "van", "van der"),
+    *("ter", "de", "di", "da", "dos", "del", "El", "Al", "al", "bin", "Abu", "Ben", "Le", "St."),
+)
+_PARTICLES: Final = listed("particles") | {
+    *("abu", "ben", "bin", "ibn", "lo", "mac", "mc", "san", "st.", "te", "to", "tom", "tor"),
+    *("v0n", "v.", "d.", "dcr", "vou", "zn", "d0s", "auf"),
+}
 _NOISES: Final = {
     Noise.NONE: 70,
     Noise.LOWER: 12,
@@ -136,7 +147,18 @@ class Teller:
         if everyday := self._everyday.get(sort):
             return name if self._random.random() < _SAME_WORD else self._random.choice(everyday)
         pool = self._people.pool(sort.language)
-        return self._people.given(pool) if sort.given else self._people.surname(pool)
+        if sort.given:
+            return self._people.given(pool)
+        return f"{self._particles(name)}{self._people.surname(pool)}"
+
+    def _particles(self, name: str) -> str:
+        """Those the surname had, and now and then some where it had none."""
+        *before, _ = name.split()
+        if before and all(word.casefold() in _PARTICLES for word in before):
+            return " ".join(before) + " "
+        if not before and self._random.random() < _WITH_PARTICLES:
+            return self._random.choice(_SOME_PARTICLES) + " "
+        return ""
 
 
 def _everyday(texts: Mapping[str, Iterable[str]]) -> Mapping[_Sort, list[str]]:
