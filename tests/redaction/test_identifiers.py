@@ -21,7 +21,7 @@ from app.redaction.kinds import Kind
 from app.redaction.names.modes import Mode
 from app.redaction.normaliser import normalise
 from app.redaction.recognisers import RECOGNISED, KlarfallRecogniser, prepared
-from app.redaction.seen import compiled
+from app.redaction.seen import PATIENCE, SHORT, Seen, compiled
 from tests.evaluation.leakage import load
 from tests.redaction.spellings import SPELLINGS, Case, cases, rightly_found
 
@@ -169,6 +169,42 @@ def test_every_pattern_is_one() -> None:
     prepared()
 
     assert compiled.cache_info().currsize >= sum(len(one.forms) for one in RECOGNISED)
+
+
+# What makes patterns go back and forth: digits, signs and letters that may all belong.
+LONG_FILLS = (
+    "1",
+    "1 ",
+    "1.",
+    "12-",
+    "1a",
+    "a1",
+    "a ",
+    "o|1l",
+    "1/ ",
+    "ab.",
+    ": ",
+    "\n1",
+    "1e",
+    "x@",
+)
+
+
+@pytest.mark.parametrize("one", RECOGNISED, ids=lambda one: f"{one.kind}-{one.name}")
+def test_no_pattern_takes_long_over_a_text_too_short_for_a_limit(one: Recognised) -> None:
+    """With the limit of a longer text none is reached; a pattern that goes mad reaches it."""
+    for form in one.forms:
+        begins = (form.stems[0], form.stems[-1]) if form.stems else ("",)
+        for text in ((stem + fill * SHORT)[:SHORT] for stem in begins for fill in LONG_FILLS):
+            for pattern in filter(None, (form.pattern, form.needs, form.starts)):
+                for found in compiled(pattern).finditer(text, overlapped=True, timeout=PATIENCE):
+                    assert found.end() <= SHORT
+            Seen(text).spots(form)
+
+
+def test_a_pattern_that_goes_mad_would_be_noticed() -> None:
+    with pytest.raises(TimeoutError):
+        list(compiled(r"(?:1|11|111)+x").finditer("1" * SHORT, overlapped=True, timeout=0.5))
 
 
 def test_each_announcing_word_is_looked_for_by_its_beginning() -> None:
