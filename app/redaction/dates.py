@@ -72,7 +72,7 @@ _WRITTEN: Final = re.compile(
 
 
 # Where one may begin. To look there alone is many times quicker than to search everywhere.
-_BEGINS: Final = re.compile(r"(?<!\w)(?:\d|[^\W\d_]+)")
+_BEGINS: Final = re.compile(r"(?<!\w)(?:\d|[^\W\d_]++(?=\.?\s{1,2}\d))")
 
 
 def written_dates(text: str) -> Iterator[tuple[str, int, int]]:

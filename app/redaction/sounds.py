@@ -52,6 +52,8 @@ _SHORTEST_STEM: Final = 4
 
 def sounds(word: str) -> frozenset[str]:
     """Keys of a Latin or Cyrillic word; two words with one in common are one name."""
+    if word.isascii():
+        return frozenset({_key(word.lower())} if len(word) >= _SHORTEST else ())
     folded = unicodedata.normalize("NFC", word).casefold()
     if len(folded) < _SHORTEST or _IN_ARABIC.search(folded):
         return frozenset()
@@ -93,9 +95,9 @@ def beginnings(letter: str) -> str:
 
 
 def _key(word: str) -> str:
-    key = word.replace("ı", "i").replace("ł", "l")
+    key = word
     if not key.isascii():
-        apart = unicodedata.normalize("NFKD", key)
+        apart = unicodedata.normalize("NFKD", word.replace("ı", "i").replace("ł", "l"))
         key = "".join(char for char in apart if not unicodedata.combining(char))
     for written, sound in _LATIN:
         key = key.replace(written, sound)
