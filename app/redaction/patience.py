@@ -1,6 +1,6 @@
 """A time limit for work that may hang.
 
-The work runs in a thread of its own and is given up when its time is over: what waits,
+The work runs in another thread and is given up when its time is over: what waits,
 what runs in Python, and every C call that lets go of the interpreter's lock meanwhile.
 One that keeps the lock (a runaway `re`) stops all threads of the process, this one, too:
 until it returns nothing is answered and nothing leaves, and then it is refused as late.
@@ -9,8 +9,12 @@ so whatever supervises the workers does that.
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context
+from functools import partial
+from queue import SimpleQueue
 from threading import BoundedSemaphore, Event, Thread, local
 from time import perf_counter
 from typing import Final, TypeVar
@@ -23,6 +27,11 @@ T = TypeVar("T")
 _MOST: Final = 32
 _PLACES: Final = BoundedSemaphore(_MOST)
 
+# Where threads that have nothing to do wait for work, and how many may. To start one takes a
+# tenth as long as to read a short text.
+_IDLE: Final[list["SimpleQueue[Callable[[], None]]"]] = []
+_KEPT: Final = 4
+os.register_at_fork(after_in_child=_IDLE.clear)
 
 # Says in a thread of ours that somebody waits for it with a limit already.
 _WATCHED: Final = local()
@@ -68,23 +77,36 @@ async def awaited(seconds: float, work: Callable[[], T]) -> T:
 
 
 def _started(work: Callable[[], T], done: list[T], tell: Callable[[], object]) -> None:
-    """The work in a thread of its own. Raises NotRedacted where there is none to be had."""
+    """The work in another thread. Raises NotRedacted where there is none to be had."""
     if not _PLACES.acquire(blocking=False):
         raise NotRedacted
-
-    def run() -> None:
-        _WATCHED.now = True
-        try:
-            _run(work, done)
-        finally:
-            _PLACES.release()
-            tell()
-
+    whole = partial(_do, work, done, tell)
+    with suppress(IndexError):
+        _IDLE.pop().put(whole)
+        return
     with suppress(RuntimeError):  # the system has no thread to give
-        Thread(target=run, name="redaction", daemon=True).start()
+        Thread(target=_serve, args=[[whole]], name="redaction", daemon=True).start()
         return
     _PLACES.release()
     raise NotRedacted
+
+
+def _serve(first: list[Callable[[], None]]) -> None:
+    """What a thread does, one work after the other; it keeps nothing of any."""
+    _WATCHED.now = True
+    waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
+    first.pop()()
+    while len(_IDLE) < _KEPT:
+        _IDLE.append(waiting)
+        waiting.get()()
+
+
+def _do(work: Callable[[], T], done: list[T], tell: Callable[[], object]) -> None:
+    try:
+        Context().run(_run, work, done)
+    finally:
+        _PLACES.release()
+        tell()
 
 
 def _run(work: Callable[[], T], done: list[T]) -> None:
