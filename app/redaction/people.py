@@ -91,7 +91,7 @@ _TELLING: Final = {
         "grüßen grüssen gruß gruss grüße mfg lg vg regards sincerely faithfully thanks"
         " hochachtungsvoll"
     ),
-    "self": "bin ist spricht am m is",
+    "self": "bin hier i this",
 }
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LOWER_CASE_ALLOWED: Final = frozenset({"introduction", "salutation"})

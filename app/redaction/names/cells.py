@@ -17,6 +17,9 @@ _CELLS: Final = 3
 _ROOM: Final = 1.24
 _WIDTH: Final = 16
 _PART: Final = 21
+_MASK: Final = (1 << _PART) - 1
+# The one that the tables were made with.
+_SALT: Final = bytes(2)
 
 
 @dataclass(slots=True)
@@ -26,9 +29,15 @@ class Cells:
     cells: bytes = b""
     bits: int = 8
     _read: "memoryview[int]" = field(init=False, repr=False, compare=False)
+    _size: int = field(init=False, repr=False, compare=False)
+    _check: int = field(init=False, repr=False, compare=False)
+    _number: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._read = memoryview(self.cells).cast("H")
+        self._size = len(self._read) // _CELLS
+        self._check = (1 << _WIDTH - self.bits) - 1
+        self._number = (1 << self.bits) - 1
 
     @classmethod
     def of(cls, numbers: Mapping[str, int], bits: int) -> Self:
@@ -38,29 +47,35 @@ class Cells:
         return cls(_filled(numbers, bits), bits)
 
     def number(self, word: str) -> int | None:
-        cells = self._read
-        if not cells:
+        return self.at(hashed(word))
+
+    def at(self, hashed: int) -> int | None:
+        """Of a word, by its hash, which is the same in all tables. Asked for many times a text."""
+        size = self._size
+        if not size:
             return None
-        size = len(cells) // _CELLS
-        bits = self.bits
-        one, two, three, check = _places(_hash(word), size, _WIDTH - bits)
-        found = cells[one] ^ cells[two] ^ cells[three]
-        return found & (1 << bits) - 1 if found >> bits == check else None
+        cells = self._read
+        found = (
+            cells[(hashed & _MASK) * size >> _PART]
+            ^ cells[size + ((hashed >> _PART & _MASK) * size >> _PART)]
+            ^ cells[2 * size + ((hashed >> 2 * _PART & _MASK) * size >> _PART)]
+        )
+        if found >> self.bits != hashed >> 3 * _PART & self._check:
+            return None
+        return found & self._number
 
 
-def _hash(word: str) -> int:
-    # The salt is the one the lexicon was made with.
-    digest = blake2b(word.encode(), digest_size=9, salt=bytes(2)).digest()
+def hashed(word: str) -> int:
+    digest = blake2b(word.encode(), digest_size=9, salt=_SALT).digest()
     return int.from_bytes(digest, "big")
 
 
 def _places(hashed: int, size: int, check: int) -> tuple[int, int, int, int]:
     """A cell in each third, and the check."""
-    mask = (1 << _PART) - 1
     return (
-        (hashed & mask) * size >> _PART,
-        size + ((hashed >> _PART & mask) * size >> _PART),
-        2 * size + ((hashed >> 2 * _PART & mask) * size >> _PART),
+        (hashed & _MASK) * size >> _PART,
+        size + ((hashed >> _PART & _MASK) * size >> _PART),
+        2 * size + ((hashed >> 2 * _PART & _MASK) * size >> _PART),
         hashed >> 3 * _PART & (1 << check) - 1,
     )
 
@@ -72,7 +87,7 @@ def _filled(numbers: Mapping[str, int], bits: int) -> bytes:
     """
     if not numbers:
         return b""
-    hashes = {_hash(word): number for word, number in sorted(numbers.items())}
+    hashes = {hashed(word): number for word, number in sorted(numbers.items())}
     for room in count():
         size = int(len(hashes) * (_ROOM + room / 50) / _CELLS) + 8
         order = _peeled(hashes, size)

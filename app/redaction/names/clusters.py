@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Self
 
-from app.redaction.names.cells import Cells
+from app.redaction.names.cells import Cells, hashed
 
 _BITS: Final = 10
 _HEAD: Final = struct.Struct("<HI")
@@ -44,21 +44,26 @@ class Table:
         return cls(paths, Cells.of(found, _BITS))
 
     def exactly(self, word: str) -> int:
-        number = self.numbers.number(word)
+        return self.at(hashed(word))
+
+    def at(self, hashed: int) -> int:
+        """Of the word with this hash."""
+        number = self.numbers.at(hashed)
         return self.paths[number] if number is not None and number < len(self.paths) else NONE
 
-    def of_word(self, word: str) -> int:
-        """As it is written, else without its genitive, by its last part, in the other case."""
+    def of_word(self, word: str, whole: int) -> int:
+        """As it is written, else without its genitive, by its last part, in the other case.
+
+        `whole` is the hash of the word.
+        """
         shouted = len(word) > 1 and word.isupper()
-        if (shouted and (found := self.exactly(word.capitalize()))) or (
-            found := self.exactly(word)
-        ):
+        if (shouted and (found := self.exactly(word.capitalize()))) or (found := self.at(whole)):
             return found
         if word[-1] == "s" and len(word) > _STEM and (found := self.exactly(word[:-1])):
             return found
         head, hyphen, last = word.rpartition("-")
         if head and hyphen and last:
-            return self.of_word(last)
+            return self.of_word(last, hashed(last))
         return self.exactly(word.capitalize() if word.islower() else word.lower())
 
     def of_capital(self, word: str) -> int:
@@ -88,12 +93,13 @@ class Clusters:
     english: Table = field(default_factory=Table)
 
     def company(self, word: str) -> Company:
-        german = self.german.of_word(word)
+        whole = hashed(word)
+        german = self.german.of_word(word, whole)
         capital = self.german.of_capital(word) if word.islower() else german
-        return Company(german, capital, self._english(word))
+        return Company(german, capital, self._english(word, whole))
 
-    def _english(self, word: str) -> int:
-        if found := self.english.exactly(word):
+    def _english(self, word: str, whole: int) -> int:
+        if found := self.english.at(whole):
             return found
         return NONE if word.islower() else self.english.exactly(word.lower())
 
