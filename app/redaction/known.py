@@ -224,10 +224,10 @@ class KnownValues:
         yield _span(start, end, _one_of(run, text[run.start : run.end]))
 
 
-def _begun(spelling: str) -> set[str]:
+def _begun(spelling: str) -> Iterable[str]:
     """The first three letters of a word, however it is inflected."""
     if len(spelling) >= _FIRST:
-        return {spelling[:_FIRST]}
+        return (spelling[:_FIRST],)
     return {f"{spelling}{ending}"[:_FIRST] for ending in ("", *_ENDINGS)}
 
 

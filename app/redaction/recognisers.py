@@ -6,6 +6,7 @@ Presidio's to judge.
 """
 
 from collections.abc import Iterator, Sequence
+from sys import maxsize
 from typing import Final
 
 from presidio_analyzer import LocalRecognizer, RecognizerResult
@@ -20,9 +21,9 @@ from app.redaction.identifiers.money import MONEY
 from app.redaction.identifiers.offices import OFFICES
 from app.redaction.identifiers.papers import PAPERS
 from app.redaction.identifiers.places import PLACES
-from app.redaction.identifiers.shapes import Check, Form, Recognised
+from app.redaction.identifiers.shapes import Begins, Check, Form, Recognised
 from app.redaction.identifiers.work import WORK
-from app.redaction.seen import STEMS, Seen, compiled, matches
+from app.redaction.seen import STEMS, Seen, compiled, least_digits, matches
 
 RECOGNISED: Final = (
     *MONEY,
@@ -55,6 +56,10 @@ class KlarfallRecogniser(LocalRecognizer):
         self._forms = recognised.forms
         for form in recognised.forms:
             STEMS.learn(form)
+        announced = [form for form in recognised.forms if form.begins is Begins.WORD]
+        others = [form for form in recognised.forms if form.begins is not Begins.WORD]
+        self._stems = frozenset(form.stems for form in announced)
+        self._least = min(map(least_digits, others), default=maxsize)
         parts = ("klarfall", recognised.kind.casefold(), recognised.name)
         self._title = "-".join(filter(None, parts))
         super().__init__(
@@ -73,12 +78,18 @@ class KlarfallRecogniser(LocalRecognizer):
         """Raises TimeoutError where a pattern takes too long."""
         del entities
         seen = nlp_artifacts.seen if isinstance(nlp_artifacts, Glance) else Seen(text)
+        if seen.longest < self._least and not self._announced(seen):
+            return []
         return [
             result
             for form in self._forms
             if (spots := seen.spots(form)) is None or spots
             for result in self._found(form, spots, text)
         ]
+
+    def _announced(self, seen: Seen) -> bool:
+        """Whether one of the forms that begin with a word may be there."""
+        return seen.words is None or not self._stems.isdisjoint(seen.words)
 
     def _found(
         self, form: Form, spots: Sequence[int] | None, text: str

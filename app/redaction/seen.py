@@ -1,6 +1,6 @@
 """What a text has in it, looked at once for all forms: most forms need what few texts have."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -64,7 +64,10 @@ _NONE: Final[dict[str, set[tuple[str, ...]]]] = {}
 
 
 class Seen:
-    """Answers are remembered by what was asked, as long as one pass over the text lasts."""
+    """Answers are remembered by what was asked, as long as one pass over the text lasts.
+
+    `longest` is how many digits there are together at most.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -74,16 +77,23 @@ class Seen:
         self._places: dict[str, list[int]] = {}
         self._runs = [run.span() for run in _RUN.finditer(text)]
         self._numbers: list[tuple[int, int]] = []
-        self._longest = 0
+        self.longest = 0
         for start, end in self._runs:
             self._count(start, end)
         self._scanned = -1
         self._words: dict[tuple[str, ...], set[int]] | None = None
 
+    @property
+    def words(self) -> Mapping[tuple[str, ...], set[int]] | None:
+        """Where the stems of each form begin a word; None where that cannot be told."""
+        if self._words is None and self._aligned:
+            self._words = STEMS.beginning(self._lowered)
+        return self._words
+
     def spots(self, form: Form) -> Sequence[int] | None:
         """Where a match of the form may start, in order; None for anywhere."""
         if (
-            self._longest < form.run
+            self.longest < form.run
             or (form.scanned and self._most_scanned() < form.scanned)
             or (form.after and not self._stands_after(form.after))
         ):
@@ -107,7 +117,7 @@ class Seen:
         """Where a number may start in a run of digits, and how many are left there."""
         text = self._text
         left = sum(map(str.isdecimal, text[start:end]))
-        self._longest = max(self._longest, left)
+        self.longest = max(self.longest, left)
         before = text[start - 1] if start else " "
         for at in range(start, end):
             char = text[at]
@@ -167,9 +177,7 @@ class Seen:
 
     def _beginnings(self, form: Form) -> Sequence[int]:
         if form.begins is Begins.WORD:
-            if self._words is None:
-                self._words = STEMS.beginning(self._lowered)
-            return sorted(self._words.get(form.stems, ()))
+            return sorted((self.words or {}).get(form.stems, ()))
         return sorted({at for stem in form.stems for at in _everywhere(stem, self._lowered)})
 
     def _most_scanned(self) -> int:
@@ -183,6 +191,12 @@ class Seen:
         before = _BEFORE.match(self._text, 0, start)
         behind = _BEHIND.match(self._text, start)
         return sum(len(_SIGN.findall(one[0])) for one in (before, behind) if one)
+
+
+def least_digits(form: Form) -> int:
+    """So many a text must have together for the form to be in it, as far as that is known."""
+    told = form.scanned or form.starts in {shapes.NUMBER, shapes.CODE, shapes.PAIR}
+    return form.run or int(bool(told))
 
 
 def _everywhere(stem: str, text: str) -> Iterator[int]:

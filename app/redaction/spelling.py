@@ -16,16 +16,16 @@ _STREETS: Final = ("strasse", "str", "straße")
 
 def words(word: str, kind: Kind | None) -> tuple[str, ...]:
     """Folded spellings. For a word of the file (`kind` given) also the shorter ones people use."""
-    folded = unicodedata.normalize("NFC", word).casefold()
-    if folded.isascii() and kind is None:
-        return (folded,)
-    german = _plain(folded.translate(_GERMAN))
-    spellings = [german, _plain(folded)]
+    if word.isascii():
+        spellings = [word.lower()]
+    else:
+        folded = unicodedata.normalize("NFC", word).casefold()
+        spellings = [_plain(folded.translate(_GERMAN)), _plain(folded)]
     if kind is not None:
-        spellings += [_short(german)]
+        spellings.append(_short(spellings[0]))
     if kind is Kind.ADDRESS:
         spellings += [other for one in spellings for other in _street(one)]
-    return tuple(dict.fromkeys(spellings))
+    return tuple(dict.fromkeys(spellings)) if len(spellings) > 1 else tuple(spellings)
 
 
 def _short(word: str) -> str:
