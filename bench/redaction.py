@@ -1,8 +1,8 @@
 """The redaction layer alone: `python -m bench.redaction`, and a part of `make bench`.
 
 Whole layer: known values of a household, normaliser, recognisers, names, memory, overlaps and
-tokens, for letters of about 300 characters that differ from each other. Processor time counts
-beside the clock: on a machine that does other work too the clock tells of that work.
+tokens, for letters of about 300 characters that differ from each other, on one core. Processor
+time counts beside the clock: on a machine that does other work too the clock tells of that work.
 """
 
 import json
@@ -27,6 +27,7 @@ from app.redaction.names.modes import Mode
 from app.redaction.recognisers import prepared
 from app.redaction.text import Pseudonymiser
 from app.vocabulary.levels import Language
+from bench.cores import one_core
 
 CORPUS: Final = Path("tests/corpus/redaction/german.ndjson")
 LENGTH: Final = 300
@@ -70,7 +71,8 @@ def measure(figure: Figure) -> None:
     prepared()  # as the service does beside its first requests
     letters = tuple(islice(of_about_300(), LETTERS))
     layers = [whole_layer(detector, mode) for mode in Mode]
-    bare, *read = spent((bare_presidio(), *layers), letters)
+    with one_core():
+        bare, *read = spent((bare_presidio(), *layers), letters)
     halves(figure, "redaction: bare Presidio, 300 characters", bare)
     for mode, layer in zip(Mode, read, strict=True):
         halves(figure, f"redaction: {mode}, 300 characters", layer, target=TARGETS[mode])

@@ -11,7 +11,6 @@ says what we aim at.
 
 import asyncio
 import json
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ import psutil
 from bench import audit, keys, oversight, redaction
 from bench.baselines import insert_milliseconds, presidio_milliseconds, started_empty_route
 from bench.clients import QUESTIONS, Caller, Target
+from bench.cores import one_core
 from bench.identity import measure
 from demo.access import Doors, account_named
 from demo.processes import Child
@@ -75,17 +75,6 @@ def main(rounds: int = ROUNDS) -> None:
             oversight.measure(demo, folder / "demo", figure)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def one_core() -> Iterator[None]:
-    """This process and all it starts share one core: nothing is woken up on another."""
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)
 
 
 @contextmanager
