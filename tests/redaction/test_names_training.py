@@ -292,6 +292,16 @@ def test_a_marked_text_is_told_about_others_and_each_keeps_one_name(names: Path)
     assert {"Xenia"} < people
 
 
+def test_a_surname_keeps_its_particles_and_some_get_them(names: Path) -> None:
+    kept = [told("{s:von der Lieth|s} Haus", names, seed) for seed in range(40)]
+    given = {told("{s:Lieth} kam", names, seed).text for seed in range(300)}
+
+    assert {text.text[: text.spans[0][1]] for text in kept} >= {"von der Lieths", "von der Bergs"}
+    assert all(text.text[slice(*text.spans[0][:2])].startswith("von der ") for text in kept)
+    assert any(text.split()[0] in {"von", "zu", "van", "El"} for text in given)
+    assert all(text.split()[-2] not in {"von", "zu"} for text in given)
+
+
 def test_an_everyday_name_stays_or_becomes_another_one(names: Path) -> None:
     texts = {"de": ["{w:Sommer} kam", "{w:winter} kam", "{v:Can} kam"]}
     drawn = {told("{w:Sommer} kam", names, seed, **texts).text for seed in range(60)}
