@@ -84,9 +84,12 @@ class _Run:
 
 
 class KnownValues:
-    """The values of one request, ready to be looked for. Spans may overlap."""
+    """The values of one request, ready to be looked for. Spans may overlap.
 
-    def __init__(self, values: Iterable[KnownValue]) -> None:
+    `normalised` are values out of a text that is.
+    """
+
+    def __init__(self, values: Iterable[KnownValue], *, normalised: bool = False) -> None:
         self._words: dict[str, frozenset[_Owner]] = {}
         self._hearing: Hearing[_Owner] = Hearing()
         self._telling: set[str] = set()
@@ -95,7 +98,7 @@ class KnownValues:
         self._days: dict[str, _Owner] = {}
         self._firsts: set[str] = set()
         for known in values:
-            plain = normalise(known.value).text
+            plain = known.value if normalised else normalise(known.value).text
             self._learn(known if plain == known.value else replace(known, value=plain))
 
     def find(self, text: str) -> Iterator[Span]:

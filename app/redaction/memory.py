@@ -33,8 +33,8 @@ class Memory:
                 yield replace(span, identity=f"{span.kind}:{squeeze(text[span.start : span.end])}")
         people = [span for span in detected if span.kind is Kind.PERSON]
         named = _Named(text, people)
-        mentions = list(KnownValues(self._people.values()).find(text)) if self._people else []
-        mentions = [span for span in mentions if not named.is_word(span)]
+        found = KnownValues(self._people.values(), normalised=True) if self._people else None
+        mentions = [span for span in found.find(text) if not named.is_word(span)] if found else []
         yield from (replace(span, layer="memory", certainty=0.9) for span in mentions)
         # However sure a detector is, one person keeps one token.
         told = {(span.start, span.end) for span in mentions}

@@ -31,12 +31,13 @@ def pieces(text: str) -> Iterator[list[Token]]:
     piece: list[Token] = []
     at = 0
     for found in _TOKEN.finditer(text):
-        line = text.find("\n", at, found.start()) >= 0
+        start, end = found.span()
+        line = start > at and text.find("\n", at, start) >= 0
         first = at == 0 or line or (bool(piece) and piece[-1].text in _ENDS)
         if (first and len(piece) >= LONG) or len(piece) >= LONGEST:
             yield piece
             piece = []
-        piece.append(Token(found[0], found.start(), found.end(), first, line))
-        at = found.end()
+        piece.append(Token(found[0], start, end, first, line))
+        at = end
     if piece:
         yield piece
