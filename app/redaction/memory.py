@@ -74,8 +74,9 @@ class _Named:
             return False
         if written.islower() and written not in self._small:
             return True
-        before = self._text[max(span.start - _NEAR, 0) : span.start].split(" ")
-        return len(before) > 1 and not before[-1] and before[-2].casefold() in _DETERMINERS
+        before = self._text[max(span.start - _NEAR, 0) : span.start]
+        said = before.split()
+        return before.endswith(" ") and bool(said) and said[-1].casefold() in _DETERMINERS
 
 
 def _parts(name: str) -> frozenset[str]:

@@ -61,6 +61,7 @@ def recalled(text: str, name: str) -> list[int]:
     [
         ("Frau Sommer kommt im Sommer.", "Sommer"),
         ("Frau Sommer kommt diesen Sommer.", "Sommer"),
+        ("Frau Sommer kommt.\nIm Sommer nicht.", "Sommer"),
         ("Herr Streit will keinen Streit.", "Streit"),
         ("Herr Schön findet alles sehr schön.", "Schön"),
         ("Mrs Summer comes this summer.", "Summer"),
