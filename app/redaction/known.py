@@ -28,7 +28,8 @@ _WORD: Final = re.compile(r"[^\W\d_]+|\d+")
 _GAP: Final = re.compile(r"[\s.,'\-/&_]{1,3}")
 # `Erikas'`, `Mehmet's`, and Turkish `Mehmet'in`, `Yılmaz'a`.
 _GENITIVE: Final = re.compile(r"'[^\W\d_]{0,4}(?!\w)")
-_INITIALS: Final = re.compile(r"(?<!\w)(?:[A-ZÄÖÜ]\.\s?){1,3}\Z")
+# Not the letter of `i. A.`, who signs for another.
+_INITIALS: Final = re.compile(r"(?<!\w)(?<![iI]\.)(?<![iI]\.\s)(?:[A-ZÄÖÜ]\.\s?){1,3}\Z")
 _ENDINGS: Final = ("s", "ns", "ens", "sche", "schen", "scher", "sches", "schem", "owi", "iem")
 _PARTICLES: Final = listed("particles")
 

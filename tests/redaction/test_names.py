@@ -378,3 +378,24 @@ def test_a_found_street_is_an_address(detector: PresidioDetector) -> None:
     assert [(span.kind, text[span.start : span.end]) for span in spans] == [
         (Kind.ADDRESS, "lindenhofstraße 12 in 64625 bensheim")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Mit freundlichen Grüßen, i. A. Gundula Hess-Farwick", "Gundula Hess-Farwick"),
+        ("Jugendamt, i.V. Milagros Benavente", "Milagros Benavente"),
+    ],
+)
+def test_who_signs_for_another_has_no_initial_by_it(
+    detector: PresidioDetector, text: str, name: str
+) -> None:
+    assert masked(detector, text) == text.replace(name, "•" * len(name))
+
+
+def test_letters_that_an_office_shares_out_are_nobodys(detector: PresidioDetector) -> None:
+    text = "Zuständig für Buchstabe A–K ist Zimmer 12, für L–R 14."
+    assert masked(detector, text) == text
+    told = masked(detector, "Untermieter: Yusuf D. und K. Berg.")
+    assert told.startswith("Untermieter: •••••••")
+    assert told.endswith("und •••••••.")

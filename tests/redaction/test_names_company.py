@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.redaction.names.company import beside_names
+from app.redaction.names.company import beside_names, torn
 from app.redaction.names.features import Vocabulary
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import Lexicon, Words
@@ -87,3 +87,26 @@ def test_a_name_by_letters_is_enough_for_a_family() -> None:
 
     assert [tokens[at].text for at in beside_names(page, none, told)] == ["Xyros"]
     assert found("Die Xyros sind da") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "pieces_of_one"),
+    [
+        ("die Schne ider sind da", (), ["Schne", "ider"]),
+        ("Herr Schnei der kam", (), ["Schnei", "der"]),
+        ("der Ri ta ihr", (), ["Ri", "ta"]),
+        ("Frau Rita xu kam", ("Rita",), []),
+        ("Im Fall ei che", (), []),
+        ("die Mie te ist", (), []),
+        ("Die Ri\nta", (), []),
+        ("mit Berg mit", (), []),
+    ],
+)
+def test_what_a_scanner_tore_apart_is_one_name(
+    text: str, named: tuple[str, ...], pieces_of_one: list[str]
+) -> None:
+    (tokens,) = pieces(text)
+    page = Vocabulary(LEXICON).page(tokens)
+    flags = [token.text in named for token in tokens]
+
+    assert [tokens[at].text for at in torn(page, flags, LEXICON)] == pieces_of_one

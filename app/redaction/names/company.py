@@ -40,6 +40,21 @@ def beside_names(page: Page, named: Sequence[bool], lexicon: Lexicon) -> Iterato
             yield at
 
 
+def torn(page: Page, named: Sequence[bool], lexicon: Lexicon) -> Iterator[int]:
+    """The pieces of a name that a scanner tore apart: `Gü nter`, `Dagm ar`, `Bec her`."""
+    tokens, words = page.tokens, page.words
+    for at in range(1, len(tokens)):
+        first, second = words[at - 1], words[at]
+        if not (tokens[at].text.islower() and tokens[at - 1].text.istitle()):
+            continue
+        if not follows(tokens, at) or not (named[at - 1] or first.kind == UNKNOWN):
+            continue
+        if UNKNOWN in (first.kind, second.kind):
+            kind = lexicon.kind(first.folded + second.folded)
+            if Known.GIVEN in kind or Known.SURNAME in kind:
+                yield from (at - 1, at)
+
+
 def _may_be(token: Token, word: Word) -> bool:
     return token.text[0].isalpha() and not word.cue and word.folded not in _NO_NAMES
 

@@ -133,7 +133,14 @@ def follows(tokens: Sequence[Token], at: int) -> bool:
 
 def _initial(tokens: Sequence[Token], at: int) -> bool:
     text = tokens[at].text
-    return len(text) == 1 and text.isupper() and tokens[at + 1].start == tokens[at].end
+    alone = len(text) == 1 and text.isupper() and tokens[at + 1].start == tokens[at].end
+    return alone and not deputy(tokens, at)
+
+
+def deputy(tokens: Sequence[Token], at: int) -> bool:
+    """The letter of `i. A.` or `i. V.`, which stands before who signs for another."""
+    before = tokens[max(at - 2, 0) : at]
+    return [token.text.lower() for token in before] == ["i", "."]
 
 
 def runs(
@@ -147,7 +154,7 @@ def runs(
     while at < len(tokens):
         label, first = labels[at][2:], at
         at += 1
-        if not label or (label == Label.ADDRESS and tokens[first].text in _BEFORE_STREETS):
+        if not label or not _begins(label, tokens[first].text):
             continue
         while at < len(tokens) and labels[at] == f"I-{label}":
             if tokens[at].line and label == Label.PERSON:
@@ -159,6 +166,10 @@ def runs(
         if last > first:
             certainty = min(certainties[first:last])
             yield Found(tokens[first].start, tokens[last - 1].end, Label(label), certainty)
+
+
+def _begins(label: str, text: str) -> bool:
+    return text not in _BEFORE_STREETS if label == Label.ADDRESS else text[0].isalnum()
 
 
 def _ends_name(token: Token) -> bool:

@@ -8,7 +8,7 @@ from math import sqrt
 from typing import Final, Self
 
 from app.redaction.lists import listed
-from app.redaction.names.company import beside_names
+from app.redaction.names.company import beside_names, torn
 from app.redaction.names.features import Page, Vocabulary
 from app.redaction.names.labels import (
     FIRST,
@@ -18,6 +18,8 @@ from app.redaction.names.labels import (
     Found,
     Label,
     complete,
+    deputy,
+    follows,
     may_name,
     runs,
 )
@@ -53,6 +55,8 @@ _SIGNS: Final = frozenset(".,-'/&")
 # The words of a web address are none of a text, nor what is left of a number that is starred out.
 _NO_TEXT: Final = re.compile(r"\S{0,200}(?:://|www\.|@)\S{1,200}|\w{0,4}\*\*[\w*]{0,40}")
 _NO_TEXT_SIGNS: Final = ("://", "www.", "@", "**")
+# Whose letters an office shares out.
+_RANGE: Final = re.compile(r"[A-ZÄÖÜ]-[A-ZÄÖÜ]")
 _LIKELY: Final = 0.5
 _PERHAPS: Final = 0.1
 _NEARLY_NONE: Final = 0.001
@@ -140,7 +144,8 @@ class NamesModel:
             elif label not in NAMES:
                 labels[at], certainties[at] = INSIDE, max(chances[at], _POSSIBLE)
         named = [label in NAMES for label in labels]
-        for at in beside_names(page, named, self.lexicon):
+        more = (*beside_names(page, named, self.lexicon), *torn(page, named, self.lexicon))
+        for at in more:
             if not labels[at].endswith(Label.ADDRESS):
                 labels[at], certainties[at] = INSIDE, _POSSIBLE
 
@@ -165,7 +170,7 @@ class NamesModel:
     def _possible(page: Page, at: int, chances: Chances, least: Least) -> bool:
         if chances[at] <= least.of_all or not may_name(page.tokens[at]):
             return False
-        if _hangs_on(page.tokens, at):
+        if _hangs_on(page.tokens, at) or _lone(page, at, chances):
             return False
         return chances[at] > least.by_sort[_sort(page, at, chances)]
 
@@ -214,6 +219,22 @@ def _hangs_on(tokens: Sequence[Token], at: int) -> bool:
     """An ending after a sign: `(…)s`."""
     small = len(tokens[at].text) == 1 and tokens[at].text.islower()
     return small and at > 0 and tokens[at].start == tokens[at - 1].end
+
+
+def _lone(page: Page, at: int, chances: Chances) -> bool:
+    """A single letter that is nobody's initial: `A–K`, `4 J.`, and `i. A.` before a name."""
+    tokens = page.tokens
+    if len(tokens[at].text) > 1:
+        return bool(_RANGE.fullmatch(tokens[at].text))
+    if follows(tokens, at) and (
+        chances[at - 1] > _LIKELY or page.words[at - 1].cue or len(tokens[at - 1].text) == 1
+    ):
+        return deputy(tokens, at)
+    if at + 1 < len(tokens) and follows(tokens, at + 1) and len(tokens[at + 1].text) == 1:
+        return False
+    last = at + 2
+    initial = last < len(tokens) and tokens[at + 1].text == "." and chances[last] > _LIKELY
+    return not initial or deputy(tokens, at)
 
 
 def _beside(tokens: Sequence[Token], at: int, chances: Chances) -> bool:
