@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.redaction.lists import listed
 from app.redaction.names.cues import CUES
 from app.redaction.names.lexicon import CLASSES, UNKNOWN, Known, Lexicon, misread
 from app.redaction.names.tokens import Token
@@ -27,8 +28,10 @@ _BROAD: Final = (1 << 6) - 1
 # What scanners make of letters.
 _SCANNED: Final = str.maketrans({"0": "o", "1": "i", "5": "s", "6": "ö", "8": "b", "í": "i"})
 
-# How many words are remembered.
+# How many words are remembered, and of numbers those that every text has.
 _REMEMBERED: Final = 6_000
+_SHORT_NUMBER: Final = 2
+_NO_NAMES: Final = listed("no_names")
 
 BEFORE: Final = "<"
 AFTER: Final = ">"
@@ -147,7 +150,7 @@ class Vocabulary:
         if (known := self._everyday.get(text)) is not None:
             return known
         word = Word(text, self.lexicon)
-        if len(self._everyday) < _REMEMBERED and _is_everyday(text, word.kind):
+        if len(self._everyday) < _REMEMBERED and _is_everyday(text, word):
             self._everyday[text] = word
         return word
 
@@ -156,10 +159,13 @@ class Vocabulary:
         return Page(tokens, words, _marks(tokens, words))
 
 
-def _is_everyday(text: str, kind: str) -> bool:
+def _is_everyday(text: str, word: Word) -> bool:
     """A word of a dictionary, and of a list of names only if it is written small; or a sign."""
+    kind = word.kind
     if kind == "#":
-        return len(text) == 1
+        return len(text) <= _SHORT_NUMBER
+    if word.folded in _NO_NAMES:
+        return True
     if Known.SMALL in kind:
         return Known.GIVEN not in kind or (text.islower() and kind[-1] in _MOST_COMMON)
     names = Known.GIVEN in kind or Known.SURNAME in kind or Known.PLACE in kind
@@ -220,8 +226,8 @@ def features(page: Page) -> list[list[str]]:
     for before, after, first, last in zip(words, words[2:], told, told[2:], strict=False):
         first.extend(after.second_right)
         last.extend(before.second_left)
-    for at, here in _announced(words):
-        told[at].append(here)
+    for at, cue in _announced(words):
+        told[at].append(cue)
     if told:
         told[0].append(BEFORE)
         told[-1].append(AFTER)

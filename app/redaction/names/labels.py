@@ -56,6 +56,7 @@ def complete(page: Page, labels: list[str]) -> None:
     """
     tokens = page.tokens
     _capitals(page, labels)
+    _commas(page, labels)
     for at in range(len(tokens) - 1, 0, -1):
         if labels[at] not in NAMES or tokens[at].line:
             continue
@@ -118,6 +119,22 @@ def _capitals(page: Page, labels: list[str]) -> None:
             labels[at] = INSIDE
 
 
+def _commas(page: Page, labels: list[str]) -> None:
+    """`Shevchenko, Oksana` is one; `Mia Shevchenko, Oksana Berg` are two."""
+    tokens, words = page.tokens, page.words
+    given = [
+        label in NAMES and Known.GIVEN in word.kind
+        for label, word in zip(labels, words, strict=True)
+    ]
+    for at in range(1, len(tokens) - 1):
+        if tokens[at].text != "," or tokens[at + 1].line or labels[at - 1] not in NAMES:
+            continue
+        before = at > 1 and labels[at - 2] in NAMES
+        after = at + 2 < len(tokens) and labels[at + 2] in NAMES and not given[at + 2]
+        if given[at + 1] and not (given[at - 1] or before or after):
+            labels[at] = labels[at + 1] = INSIDE
+
+
 def _before_surname(page: Page, at: int) -> bool:
     """`Nur Aydın kam` may be her name, `Nur Sabine kam` is not."""
     kind = page.words[at + 1].kind if at + 1 < len(page.words) else ""
@@ -169,7 +186,7 @@ def runs(
 
 
 def _begins(label: str, text: str) -> bool:
-    return text not in _BEFORE_STREETS if label == Label.ADDRESS else text[0].isalnum()
+    return text[0].isalnum() and not (label == Label.ADDRESS and text in _BEFORE_STREETS)
 
 
 def _ends_name(token: Token) -> bool:

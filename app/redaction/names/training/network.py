@@ -40,7 +40,7 @@ from app.redaction.names.network import (
 )
 from app.redaction.names.training.sources import Labelled
 
-PASSES: Final = 8
+PASSES: Final = 10
 _BATCH: Final = 1_200  # words
 _RATE: Final = 0.002
 _LEAST_RATE: Final = 0.02

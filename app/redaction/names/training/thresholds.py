@@ -10,14 +10,14 @@ from app.redaction.names.model import NamesModel, Sort
 from app.redaction.names.training.sources import Labelled
 
 # Words masked that are no name, of all words, by language. Texts that judge are harder than most.
-OVER_MASKED: Final[Mapping[str, float]] = {"de": 0.027, "en": 0.05}
+OVER_MASKED: Final[Mapping[str, float]] = {"de": 0.02, "en": 0.05}
 _HALVINGS: Final = 30
 _DEAREST: Final = 20.0
 # Chances below are noise, and a word that surely is a name is masked whatever it is.
 _LEAST: Final = 0.002
 _MOST: Final = 0.5
 # `will` and `Rentner` are masked for nothing everywhere else, whatever judges say.
-_NOT_BELOW: Final = {Sort.STRANGE: 0.025, Sort.STRANGE_BESIDE: 0.02}
+_NOT_BELOW: Final = {Sort.STRANGE: 0.035, Sort.STRANGE_BESIDE: 0.03}
 _ENOUGH: Final = 200
 _HAIR: Final = 0.00005
 _FINE: Final = 1_000_000
