@@ -6,6 +6,7 @@ worse than the committed one beyond its interval. `--accept` commits what was me
 and write no page; `--without=R2` leaves out one, whose committed figure the page then shows.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -15,13 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from subprocess import PIPE
 from typing import Final
 
 from app.redaction.finder import Detector, Finder, PresidioDetector
 from app.redaction.kinds import Kind
 from app.redaction.names.modes import Mode
 from app.redaction.names.training import folds, sources
-from bench import redaction as bench
 from tests.evaluation import report
 from tests.evaluation.leakage import (
     Scored,
@@ -267,27 +268,24 @@ def round_trips() -> tuple[list[Figure], list[report.Table]]:
 
 
 def speed() -> tuple[list[Figure], list[report.Table]]:
-    """R5, as `make bench` has it. It tells of a machine and its load: no build is held to it."""
-    figures: list[Figure] = []
+    """R5, as `make bench` has it: it tells of a machine and its load, no build is held to it."""
+    done = subprocess.run([sys.executable, "-m", "bench.redaction"], check=True, stdout=PIPE)
+    return [_of_machine(json.loads(line)) for line in done.stdout.splitlines()], []
 
-    def keep(name: str, value: float, unit: str, **more: object) -> None:
-        target = more.get("target")
-        figures.append(
-            Figure(
-                name="R5",
-                what=name.removeprefix("redaction: "),
-                value=value,
-                low=value,
-                high=value,
-                better="less",
-                unit=unit,
-                target=float(target) if isinstance(target, int | float) else None,
-                held=False,
-            )
-        )
 
-    bench.measure(keep)
-    return figures, []
+def _of_machine(line: Mapping[str, object]) -> Figure:
+    value, target = float(str(line["value"])), line.get("target")
+    return Figure(
+        name="R5",
+        what=str(line["figure"]).removeprefix("redaction: "),
+        value=value,
+        low=value,
+        high=value,
+        better="less",
+        unit=str(line["unit"]),
+        target=None if target is None else float(str(target)),
+        held=False,
+    )
 
 
 def failing_closed() -> tuple[list[Figure], list[report.Table]]:
