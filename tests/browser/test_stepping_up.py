@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from demo.signin import PASSWORD
-
 if TYPE_CHECKING:
     from tests.browser.conftest import Citizen
 
@@ -39,8 +37,7 @@ async def test_su_03_su_04_a_partial_answer_becomes_whole_by_one_stronger_sign_i
     await again.click()
     await page.select_option("#account", "erika")
     await expect(page.locator("input[value=substantial]")).to_be_checked()
-    await page.fill("#password", PASSWORD)
-    await page.click("button[type=submit]:not([name])")
+    await citizen.give_password()
 
     await page.wait_for_url("**/answers/*")
     said = (await page.inner_text("#answer-text")).replace("\xa0", " ")
