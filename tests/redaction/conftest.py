@@ -1,13 +1,17 @@
 """The detector is built once: it keeps nothing of what it reads."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 
 from app.redaction.finder import Finder, PresidioDetector
 from app.redaction.known import KnownValue
+from app.redaction.names.letters import SIZE, Letters
+from app.redaction.names.lexicon import Lexicon, Words
 from app.redaction.text import Pseudonymiser
 from app.vocabulary.levels import Language
+from tests.redaction.lessons import LISTS
 
 Table = Callable[..., Pseudonymiser]
 
@@ -25,3 +29,16 @@ def table(detector: PresidioDetector) -> Table:
         return Pseudonymiser(Finder(detector, known, language=language))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("names")
+    for name, text in LISTS.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lexicon() -> Lexicon:
+    return Lexicon(Words.of({"alma": "g"}), Letters(bytes([128]) * SIZE))

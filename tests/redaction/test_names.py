@@ -15,11 +15,12 @@ from app.redaction.names.features import Page, Vocabulary
 from app.redaction.names.labels import Label
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import UNKNOWN, Lexicon, Words
-from app.redaction.names.model import NamesModel, Sort
+from app.redaction.names.model import NamesModel, Readers
 from app.redaction.names.modes import Mode
-from app.redaction.names.network import Network
+from app.redaction.names.network import DEPTH, ROWS, Network
 from app.redaction.names.reader import Reader
 from app.redaction.names.tokens import LONGEST, pieces
+from app.redaction.names.training.network import MEMBERS
 from app.vocabulary.levels import Language
 
 FOLDER = Path(shipped.__file__).parent
@@ -178,8 +179,8 @@ def test_the_network_is_asked_in_the_mode_that_masks_more(model: NamesModel) -> 
 
     read = model.reader
     reader = AskedReader(read.weights, read.tagger, read.person, read.address)
-    network = AskedNetwork.of(model.network.weights)
-    telling = NamesModel(reader, network, model.lexicon, {"de": dict.fromkeys(Sort, 0.5)})
+    readers = Readers(reader, AskedNetwork.joined(model.network.weights))
+    telling = NamesModel(readers, model.forest, model.lexicon, {"de": 0.5})
 
     for mode, both in ((Mode.FAST, ["reader"]), (Mode.RECALL, ["reader", "network"])):
         asked.clear()
@@ -187,10 +188,16 @@ def test_the_network_is_asked_in_the_mode_that_masks_more(model: NamesModel) -> 
         assert asked == both
 
 
+def test_the_network_that_is_shipped_has_all_its_members(model: NamesModel) -> None:
+    assert {len(model.network.weights[f"c{layer}w"]) for layer in range(DEPTH)} == {MEMBERS}
+    assert {model.network.weights[f"e{at}"].shape[1] for at in range(len(ROWS))} == {MEMBERS}
+
+
 def test_each_language_has_its_own_thresholds(model: NamesModel) -> None:
-    never, always = dict.fromkeys(Sort, 1.0), dict.fromkeys(Sort, 0.0)
-    told = NamesModel(model.reader, model.network, model.lexicon, {"de": never, "en": always})
-    text = "Gestern war niemand da."
+    never, always = 1.0, 0.0
+    readers = Readers(model.reader, model.network)
+    told = NamesModel(readers, model.forest, model.lexicon, {"de": never, "en": always})
+    text = "Gestern war Wiebke Tönnies da."
 
     assert list(told.find(text, Mode.RECALL, Language.EN))
     assert not list(told.find(text, Mode.RECALL, Language.DE))

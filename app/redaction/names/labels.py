@@ -22,6 +22,8 @@ INSIDE: Final = f"I-{Label.PERSON}"
 FIRST: Final = f"B-{Label.PERSON}"
 NAMES: Final = frozenset({FIRST, INSIDE})
 PARTICLES: Final = listed("particles")
+# Names hardly are such words: `an`, `Do`, `Mai`.
+STRANGE: Final = listed("no_names") | listed("no_names_abroad") | PARTICLES
 # What stands before names, what offices write most, words of grammar: never a name.
 _NEVER: Final = listed("never")
 _TITLES: Final = frozenset(("sir", "title", "role"))
@@ -161,11 +163,15 @@ def deputy(tokens: Sequence[Token], at: int) -> bool:
 
 
 def runs(
-    tokens: Sequence[Token], labels: Sequence[str], certainties: Sequence[float]
+    tokens: Sequence[Token],
+    labels: Sequence[str],
+    certainties: Sequence[float],
+    likely: Sequence[bool],
 ) -> Iterator[Found]:
     """Neighbouring words of one label, however the label of the first begins.
 
-    A name ends with its line and with a word that may be one; an address goes on in the next.
+    A name ends with its line and with a word that may be one, or is likely one whatever it is; an
+    address goes on in the next.
     """
     at = 0
     while at < len(tokens):
@@ -178,7 +184,9 @@ def runs(
                 break
             at += 1
         last = at
-        while label == Label.PERSON and last > first and not _ends_name(tokens[last - 1]):
+        while label == Label.PERSON and last > first:
+            if likely[last - 1] or ends_name(tokens[last - 1]):
+                break
             last -= 1
         if last > first:
             certainty = min(certainties[first:last])
@@ -189,6 +197,7 @@ def _begins(label: str, text: str) -> bool:
     return text[0].isalnum() and not (label == Label.ADDRESS and text in _BEFORE_STREETS)
 
 
-def _ends_name(token: Token) -> bool:
+def ends_name(token: Token) -> bool:
+    """Not a particle, nor what no name is made of."""
     capital = token.text.istitle() and token.text.lower() in _SMALL
     return (may_name(token) or capital) and not (token.text.islower() and token.text in PARTICLES)

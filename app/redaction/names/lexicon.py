@@ -67,6 +67,8 @@ class Known(StrEnum):
 
 
 CLASSES: Final = "0123456"
+# Ends the kind of a word that is known without its last letter; it says nothing of surnames.
+GENITIVE: Final = "'s"
 UNKNOWN: Final = "-"
 MADE_OF_TWO: Final = "c"
 _COUNTED: Final = CLASSES[1:]
@@ -115,7 +117,7 @@ class Lexicon:
         if kind:
             return kind
         if folded[-1] == "s" and len(folded) > _STEM and (stem := self.words.kind(folded[:-1])):
-            return f"{stem}'s"
+            return f"{stem}{GENITIVE}"
         for other in _umlauts(folded):
             if kind := self.words.kind(other):
                 return f"~{kind}"

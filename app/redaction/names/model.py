@@ -2,54 +2,36 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from math import sqrt
-from typing import Final, Self
+from typing import Final, NamedTuple
 
-from app.redaction.lists import listed
 from app.redaction.names.company import beside_names, torn
 from app.redaction.names.features import Page, Vocabulary
+from app.redaction.names.forest import Forest
 from app.redaction.names.labels import (
     FIRST,
     INSIDE,
     NAMES,
     PARTICLES,
+    STRANGE,
     Found,
     Label,
     complete,
     deputy,
+    ends_name,
     follows,
     may_name,
     runs,
 )
-from app.redaction.names.lexicon import UNKNOWN, Known, Lexicon
+from app.redaction.names.lexicon import Known, Lexicon
 from app.redaction.names.modes import Mode
 from app.redaction.names.network import Network
 from app.redaction.names.reader import Reader
+from app.redaction.names.stacking import Readings, both, combined
 from app.redaction.names.tokens import Token, pieces
 
 # How certain a finding is said to be: the likeliest reading, and the least a possible name gets.
 _SURE: Final = 0.85
 _POSSIBLE: Final = 0.4
-
-
-class Sort(StrEnum):
-    """What a word is: how sure one must be differs.
-
-    A strange one, which names hardly are (`an`, `Do`, `Mai`), may stand beside a name or not.
-    """
-
-    STRANGE = "strange"
-    STRANGE_BESIDE = "strange_beside"
-    LISTED = "listed"
-    WORD = "word"
-    SMALL_WORD = "small_word"
-    UNKNOWN = "unknown"
-    SMALL_UNKNOWN = "small_unknown"
-
-
-_STRANGE: Final = listed("no_names") | listed("no_names_abroad") | PARTICLES
 _SIGNS: Final = frozenset(".,-'/&")
 
 # The words of a web address are none of a text, nor what is left of a number that is starred out.
@@ -57,13 +39,11 @@ _NO_TEXT: Final = re.compile(r"\S{0,200}(?:://|www\.|@)\S{1,200}|\w{0,4}\*\*[\w*
 _NO_TEXT_SIGNS: Final = ("://", "www.", "@", "**")
 # Whose letters an office shares out.
 _RANGE: Final = re.compile(r"[A-ZÄÖÜ]-[A-ZÄÖÜ]")
-_LIKELY: Final = 0.5
 _PERHAPS: Final = 0.1
-_NEARLY_NONE: Final = 0.001
 
+_LIKELY: Final = 0.5
 
 Chances = Sequence[float] | Mapping[int, float]
-Thresholds = Mapping[str, Mapping["Sort", float]]
 
 
 class _Chances(dict[int, float]):
@@ -77,16 +57,18 @@ class _Chances(dict[int, float]):
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Least:
-    """How sure one must be of a word of each sort; below the least of them none is looked at."""
+class Readers(NamedTuple):
+    """The one that counts clues, and the one that weighs them."""
 
-    by_sort: Mapping[Sort, float]
-    of_all: float
+    reader: Reader
+    network: Network
 
-    @classmethod
-    def of(cls, chosen: Mapping[Sort, float]) -> Self:
-        return cls(chosen, min(chosen.values()))
+
+def readings(readers: Readers, page: Page) -> Readings:
+    """What both say of a page that the first of them has read."""
+    reader, network = readers
+    read, addresses = network.chances(page)
+    return Readings(page, [*map(reader.chance, range(len(page.tokens)))], read, addresses)
 
 
 class NamesModel:
@@ -96,14 +78,14 @@ class NamesModel:
     """
 
     def __init__(
-        self, reader: Reader, network: Network, lexicon: Lexicon, thresholds: Thresholds
+        self, readers: Readers, forest: Forest, lexicon: Lexicon, thresholds: Mapping[str, float]
     ) -> None:
         self.lexicon = lexicon
-        self.reader = reader
-        self.network = network
+        self.reader, self.network = readers
+        self.forest = forest
         self._vocabulary = Vocabulary(lexicon)
-        self._least = {code: Least.of(chosen) for code, chosen in thresholds.items()}
-        self._else = next(iter(self._least.values()))
+        self._least = thresholds
+        self._else = next(iter(thresholds.values()))
 
     def find(self, text: str, mode: Mode, language: str) -> Iterator[Found]:
         addresses = _no_text(text)
@@ -113,7 +95,7 @@ class NamesModel:
                 if not any(start <= found.start and found.end <= end for start, end in addresses):
                     yield found
 
-    def _piece(self, tokens: Sequence[Token], mode: Mode, least: Least) -> Iterator[Found]:
+    def _piece(self, tokens: Sequence[Token], mode: Mode, least: float) -> Iterator[Found]:
         page = self._vocabulary.page(tokens)
         self.reader.read(page)
         labels = self.reader.labels()
@@ -122,22 +104,23 @@ class NamesModel:
         for at in range(len(tokens)):
             if labels[at] in NAMES and not self._within(page, at, chances, least):
                 labels[at] = "O"
+        likely = [False] * len(tokens)
         if mode is Mode.RECALL:
-            self._add_possible(page, labels, certainties, least)
+            likely = self._add_possible(page, labels, certainties, least)
         complete(page, labels)
         _join(page, labels)
-        return runs(tokens, labels, certainties)
+        return runs(tokens, labels, certainties, likely)
 
     def _add_possible(
-        self, page: Page, labels: list[str], certainties: list[float], least: Least
-    ) -> None:
-        """The reader has read the page; now the network does."""
-        reader, (names, addresses) = self.reader, self.network.chances(page)
-        chances = _Chances(lambda at: _both(reader.chance(at), names[at]))
-        for at, (label, address) in enumerate(zip(labels, addresses, strict=True)):
+        self, page: Page, labels: list[str], certainties: list[float], least: float
+    ) -> list[bool]:
+        """The reader has read the page; now the network does. Says which words are likely names."""
+        reader, seen = self.reader, readings(Readers(self.reader, self.network), page)
+        chances = combined(self.forest, seen)
+        for at, (label, address) in enumerate(zip(labels, seen.addresses, strict=True)):
             if label.endswith(Label.ADDRESS) or (label in NAMES and not may_name(page.tokens[at])):
                 continue
-            if address > _PERHAPS and _both(reader.address_chance(at), address) > _LIKELY:
+            if address > _PERHAPS and both(reader.address_chance(at), address) > _LIKELY:
                 labels[at] = f"I-{Label.ADDRESS}"
             elif not self._possible(page, at, chances, least):
                 labels[at] = "O" if label in NAMES else label
@@ -148,65 +131,33 @@ class NamesModel:
         for at in more:
             if not labels[at].endswith(Label.ADDRESS):
                 labels[at], certainties[at] = INSIDE, _POSSIBLE
+        return [chance > _LIKELY for chance in chances]
 
-    def judge(self, tokens: Sequence[Token]) -> list[tuple[Sort, float]]:
-        """Of each word of a piece its sort, and how likely it is part of a name, by both."""
-        page = self._vocabulary.page(tokens)
-        self.reader.read(page)
-        names, _ = self.network.chances(page)
-        chances = [_both(self.reader.chance(at), name) for at, name in enumerate(names)]
-        return [(_sort(page, at, chances), chance) for at, chance in enumerate(chances)]
-
-    def _within(self, page: Page, at: int, chances: Chances, least: Least) -> bool:
+    def _within(self, page: Page, at: int, chances: Chances, least: float) -> bool:
         """Whether it may stand in a name: `von`, a hyphen, the comma of `Berg, Alma`."""
         token = page.tokens[at]
         if token.text.lower() in PARTICLES or token.text in _SIGNS:
             return True
         return may_name(token) and (
-            token.text.lower() not in _STRANGE or self._possible(page, at, chances, least)
+            token.text.lower() not in STRANGE or self._possible(page, at, chances, least)
         )
 
     @staticmethod
-    def _possible(page: Page, at: int, chances: Chances, least: Least) -> bool:
-        if chances[at] <= least.of_all or not may_name(page.tokens[at]):
+    def _possible(page: Page, at: int, chances: Chances, least: float) -> bool:
+        if chances[at] <= least:
             return False
-        if _hangs_on(page.tokens, at) or _lone(page, at, chances):
-            return False
-        return chances[at] > least.by_sort[_sort(page, at, chances)]
+        return not _hangs_on(page.tokens, at) and not _lone(page, at, chances)
 
 
 def _join(page: Page, labels: list[str]) -> None:
-    """A given name and what follows it are one person's, however they were read."""
+    """What follows a given name or a particle is of the same person, however they were read."""
     tokens, words = page.tokens, page.words
     for at in range(1, len(tokens)):
         beside = not tokens[at].line and tokens[at].start - tokens[at - 1].end == 1
         given = Known.GIVEN in words[at - 1].kind and Known.GIVEN not in words[at].kind
-        if labels[at] == FIRST and labels[at - 1] in NAMES and beside and given:
+        goes_on = given or not ends_name(tokens[at - 1])
+        if labels[at] == FIRST and labels[at - 1] in NAMES and beside and goes_on:
             labels[at] = INSIDE
-
-
-def _sort(page: Page, at: int, chances: Chances) -> Sort:
-    """The kind of word, by what the lexicon says of it."""
-    token, kind = page.tokens[at], page.words[at].kind
-    if token.text.lower() in _STRANGE:
-        return Sort.STRANGE_BESIDE if _beside(page.tokens, at, chances) else Sort.STRANGE
-    if Known.GIVEN in kind or Known.SURNAME in kind:
-        return Sort.LISTED
-    small = token.text.islower()
-    if kind == UNKNOWN:
-        return Sort.SMALL_UNKNOWN if small else Sort.UNKNOWN
-    return Sort.SMALL_WORD if small else Sort.WORD
-
-
-def _both(one: float, other: float) -> float:
-    """The mean of two chances, taken of their odds' logarithms: who is nearly sure counts more."""
-    odds = sqrt(_odds(one) * _odds(other))
-    return odds / (1 + odds)
-
-
-def _odds(chance: float) -> float:
-    held = min(max(chance, _NEARLY_NONE), 1 - _NEARLY_NONE)
-    return held / (1 - held)
 
 
 def _no_text(text: str) -> list[tuple[int, int]]:
@@ -235,10 +186,3 @@ def _lone(page: Page, at: int, chances: Chances) -> bool:
     last = at + 2
     initial = last < len(tokens) and tokens[at + 1].text == "." and chances[last] > _LIKELY
     return not initial or deputy(tokens, at)
-
-
-def _beside(tokens: Sequence[Token], at: int, chances: Chances) -> bool:
-    """Whether the next word on either side, in the same line, is more likely a name than not."""
-    before = at > 0 and chances[at - 1] > _LIKELY and not tokens[at].line
-    after = at + 1 < len(tokens) and chances[at + 1] > _LIKELY and not tokens[at + 1].line
-    return before or after

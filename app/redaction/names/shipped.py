@@ -8,33 +8,35 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from app.redaction.names.clusters import Clusters
+from app.redaction.names.forest import Forest
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import Lexicon, Words
-from app.redaction.names.model import NamesModel, Sort
+from app.redaction.names.model import NamesModel, Readers
 from app.redaction.names.network import Network
 from app.redaction.names.reader import Reader
 
 READER: Final = "names.crfsuite.gz"
 NETWORK: Final = "network.npz"
+FOREST: Final = "forest.npz"
 LEXICON: Final = "lexicon.gz"
 CLUSTERS: Final = "clusters.gz"
 SETTINGS: Final = "names.json"
-FILES: Final = (READER, NETWORK, LEXICON, CLUSTERS, SETTINGS)
+FILES: Final = (READER, NETWORK, FOREST, LEXICON, CLUSTERS, SETTINGS)
 _HEAD: Final = struct.Struct("<I")
 
 
 def load(folder: Traversable | None = None) -> NamesModel:
     """Those of this package, or of another folder."""
     folder = folder or files("app.redaction.names")
-    settings: dict[str, dict[str, float]] = json.loads(folder.joinpath(SETTINGS).read_text("utf-8"))
+    settings: dict[str, float] = json.loads(folder.joinpath(SETTINGS).read_text("utf-8"))
     return NamesModel(
-        Reader.unpacked(folder.joinpath(READER).read_bytes()),
-        Network.unpacked(folder.joinpath(NETWORK).read_bytes()),
+        Readers(
+            Reader.unpacked(folder.joinpath(READER).read_bytes()),
+            Network.unpacked(folder.joinpath(NETWORK).read_bytes()),
+        ),
+        Forest.unpacked(folder.joinpath(FOREST).read_bytes()),
         unpacked(folder.joinpath(LEXICON).read_bytes(), folder.joinpath(CLUSTERS).read_bytes()),
-        {
-            language: {Sort(sort): least for sort, least in chosen.items()}
-            for language, chosen in settings.items()
-        },
+        settings,
     )
 
 

@@ -17,18 +17,18 @@ import pycrfsuite
 from app.redaction.names.features import Vocabulary, features
 from app.redaction.names.labels import Label
 from app.redaction.names.lexicon import Lexicon
-from app.redaction.names.model import NamesModel, Sort
+from app.redaction.names.model import Readers
 from app.redaction.names.reader import Reader
-from app.redaction.names.shipped import CLUSTERS, LEXICON, NETWORK, READER, SETTINGS, packed
-from app.redaction.names.training import network, sources
+from app.redaction.names.shipped import CLUSTERS, FOREST, LEXICON, NETWORK, READER, SETTINGS, packed
+from app.redaction.names.training import network, sources, stacking
 from app.redaction.names.training.clusters import clusters_of
 from app.redaction.names.training.frames import Writer, frames
-from app.redaction.names.training.marked import Teller, judging, marked
+from app.redaction.names.training.marked import Teller, held_back, judging, marked
 from app.redaction.names.training.noise import Noise, noisy
 from app.redaction.names.training.others import others
 from app.redaction.names.training.people import People
 from app.redaction.names.training.sources import Labelled
-from app.redaction.names.training.thresholds import OVER_MASKED, thresholds
+from app.redaction.names.training.thresholds import OVER_MASKED, threshold
 from app.redaction.names.training.words import letters_of, lexicon_of_packages
 
 SEED: Final = 2026
@@ -45,6 +45,8 @@ _TEXTS: Final = {
 }
 # How often each marked text is told in one pass.
 _TOLD: Final = 3
+# Of each language's frames that are kept back, so many texts.
+_KEPT: Final = 60
 _THINNED: Final = 0.4
 _VARIED: Final = 0.2
 _PLAIN_VARIED: Final = 0.5
@@ -62,9 +64,9 @@ class Course:
     """Gives the texts that are learnt from, pass by pass, and those that judge what was learnt.
 
     The corpus' frames for training are told twice: about its own few people, and about many
-    others, so that frames are learnt and not names. What judges is never learnt from: an eighth
-    of the corpus' training frames, and texts written to judge. One of ten of GermEval's sentences
-    and of our own frames is kept back to look at, and chooses nothing.
+    others, so that frames are learnt and not names. No reader learns from what judges, an eighth of
+    the corpus' training frames and texts written to judge, nor from what settles whom of them to
+    believe (`settling`). One of ten of GermEval's sentences is kept back to look at.
     """
 
     data: Path
@@ -95,15 +97,26 @@ class Course:
         drawn = others(self.root, people, random)
         for sequence, about in ((f"more {number}", ""), (f"others {number}", drawn)):
             texts = _corpus(self.root, sequence, about)
-            lessons += [text for judged, text in texts if not judged]
+            lessons += [text for frame, text in texts if not judges(frame)]
         random.shuffle(lessons)
         return lessons
 
-    def judged(self) -> Mapping[str, Sequence[Labelled]]:
-        """By language."""
-        found = judging()
-        corpus = [text for judged, text in _corpus(self.root, "judged") if judged]
-        return {**found, "de": [*found["de"], *corpus]}
+    def judged(self) -> Mapping[str, Sequence[tuple[str, Labelled]]]:
+        """By language; each with what it was written after, itself or a frame."""
+        found = {
+            language: [(text.text, text) for text in texts] for language, texts in judging().items()
+        }
+        random = Random(f"{SEED} judged")  # noqa: S311 - the same model every time
+        people = others(self.root, People(self.data / "pii" / "names", random), random)
+        told = _corpus(self.root, "judged", people)
+        found["de"] += [(frame, text) for frame, text in told if judges(frame)]
+        return found
+
+    def settling(self) -> list[Labelled]:
+        """What no reader learnt from and chooses no threshold: whom to believe is learnt of it."""
+        random = Random(f"{SEED} settling")  # noqa: S311 - the same model every time
+        told = [text for texts in held_back().values() for text in texts]
+        return told + list(kept_back(self.data / "pii" / "names", random))
 
     def _news(self) -> Iterator[Labelled]:
         for name in ("dev", "test"):
@@ -128,12 +141,13 @@ def train(data: Path, root: Path, wheel: Path) -> None:
     (folder / CLUSTERS).write_bytes(compress(lexicon.clusters.packed(), mtime=0))
     reader = Reader.of(fitted(course.lessons(0), lexicon))
     (folder / READER).write_bytes(reader.packed())
-    learnt = network.taught(course.lessons, lexicon, seed=SEED)
+    learnt = network.members(course.lessons, lexicon, seed=SEED)
     (folder / NETWORK).write_bytes(learnt.packed())
-    model = NamesModel(reader, learnt, lexicon, {"de": dict.fromkeys(Sort, 1.0)})
+    settled = stacking.settled(Readers(reader, learnt), lexicon, course.settling(), course.judged())
+    (folder / FOREST).write_bytes(settled.forest.packed())
     chosen = {
-        language: thresholds(model, texts, over_masked=OVER_MASKED[language])
-        for language, texts in course.judged().items()
+        language: threshold(judged, over_masked=OVER_MASKED[language])
+        for language, judged in settled.judged.items()
     }
     (folder / SETTINGS).write_text(json.dumps(chosen, indent=2) + "\n", "utf-8")
 
@@ -179,8 +193,13 @@ def _listed(names: Path) -> Iterator[str]:
         yield line.partition("\t")[0]
 
 
-def _corpus(root: Path, sequence: str, names: str = "") -> list[tuple[bool, Labelled]]:
-    """Texts of the training frames of our own corpus, and whether each one's frame judges.
+def judges(frame: str) -> bool:
+    """Whether no reader learns from the corpus' texts of this frame."""
+    return crc32(frame.encode()) % _JUDGED == 0
+
+
+def _corpus(root: Path, sequence: str, names: str = "") -> list[tuple[str, Labelled]]:
+    """Texts of the training frames of our own corpus, each after its frame.
 
     They are about the corpus' people for training, or about those whose names are given.
     Its test frames and names are others.
@@ -191,9 +210,7 @@ def _corpus(root: Path, sequence: str, names: str = "") -> list[tuple[bool, Labe
         command = ["-m", "tests.corpus.redaction.corpus", "--more", str(_CORPUS), str(written)]
         command += [sequence, str(told)] if names else [sequence]
         subprocess.run([sys.executable, *command], cwd=root, check=True)  # noqa: S603 - our own
-        return [
-            (crc32(frame.encode()) % _JUDGED == 0, text) for frame, text in sources.corpus(written)
-        ]
+        return list(sources.corpus(written))
 
 
 def _split(lines: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -211,12 +228,13 @@ def _written(names: Path, random: Random) -> Iterator[Labelled]:
 
 
 def kept_back(names: Path, random: Random) -> Iterator[Labelled]:
-    """Texts of our own frames that were not learnt from: to look at, not to choose by."""
+    """Texts of our own frames that no reader learnt from."""
     writer = Writer(People(names, random), names, random)
     known = frames()
-    for language in ("de", "en"):
-        named, plain = _split(known.named[language])[1], _split(known.plain[language])[1]
-        yield from writer.texts(600, language, named, plain)
+    for language, each in known.named.items():
+        named, plain = _split(each)[1], _split(known.plain.get(language, ()))[1]
+        if named:
+            yield from writer.texts(_KEPT, language, named, plain)
 
 
 def _renamed(text: Labelled, people: People, random: Random) -> Labelled:

@@ -1,7 +1,10 @@
-"""Trains the network: a few passes, each over texts about other people than the one before."""
+"""Trains the network: each member in a few passes, every one over texts about other people."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from gzip import compress
+from multiprocessing import get_context
 from typing import Final
 
 import numpy as np
@@ -38,8 +41,10 @@ from app.redaction.names.network import (
     Network,
     ids,
 )
+from app.redaction.names.shipped import packed, unpacked
 from app.redaction.names.training.sources import Labelled
 
+MEMBERS: Final = 2
 PASSES: Final = 10
 _BATCH: Final = 1_200  # words
 _RATE: Final = 0.002
@@ -55,20 +60,57 @@ Lesson = tuple[Ids, NDArray[np.int64]]
 Layers = Model[list[Ids], list[Floats]]
 
 
-def taught(
+def members(
     lessons: Callable[[int], Iterable[Labelled]],
     lexicon: Lexicon,
     *,
     seed: int,
     passes: int = PASSES,
 ) -> Network:
-    """`lessons` gives the texts of each pass; the same seed gives the same weights."""
+    """All members, side by side, each with lessons and first weights of its own."""
+    files = packed(lexicon), compress(lexicon.clusters.packed())
+    with ProcessPoolExecutor(MEMBERS, mp_context=get_context("spawn")) as pool:
+        begun = [
+            pool.submit(
+                _member, lessons, files, seed=seed + number, first=number * passes, passes=passes
+            )
+            for number in range(MEMBERS)
+        ]
+        learnt = [each.result() for each in begun]
+    return Network.unpacked(Network.of(learnt).packed())
+
+
+def _member(
+    lessons: Callable[[int], Iterable[Labelled]],
+    files: tuple[bytes, bytes],
+    *,
+    seed: int,
+    first: int,
+    passes: int,
+) -> Mapping[str, Floats]:
+    """In a process of its own, where a lexicon cannot go but packed."""
+    return taught(lessons, unpacked(*files), seed=seed, first=first, passes=passes)
+
+
+def taught(
+    lessons: Callable[[int], Iterable[Labelled]],
+    lexicon: Lexicon,
+    *,
+    seed: int,
+    first: int = 0,
+    passes: int = PASSES,
+) -> Mapping[str, Floats]:
+    """One member's weights.
+
+    `lessons` gives the texts of each pass, the `first` and those after it; the same seed gives the
+    same weights.
+    """
     fix_random_seed(seed)
     random = np.random.default_rng(seed)
     built = layers()
     optimizer = Adam(_RATE)
     for number in range(passes):
-        told = list(_told(lessons(number), lexicon))
+        told = list(_told(lessons(first + number), lexicon))
         if not number:
             built.initialize([told[0][0]], [_truth(told[0][1])])
         batches = list(_batches(told, random))
@@ -84,7 +126,7 @@ def taught(
             back(wrong)
             built.finish_update(optimizer)
         sys.stderr.write(f"network: pass {number + 1} of {passes}\n")
-    return Network.unpacked(Network.of(weights_of(built)).packed())
+    return weights_of(built)
 
 
 def layers(*, dropout: float = _DROPOUT) -> Layers:

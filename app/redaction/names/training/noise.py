@@ -20,6 +20,12 @@ _TYPED: Final = str.maketrans(
 _BARE: Final = str.maketrans("äöüßÄÖÜşığçŞİĞÇłńśżźćęóąțșăâî", "aousAOUsigcSIGClnszzceoatsaai")
 _SPOKEN: Final = re.compile(r"[.,;:!?()\-/\"]")
 _RATE: Final = 0.06
+# What a poor scan does: letters misread, words torn, and now and then two made one.
+_POOR_RATE: Final = 0.04
+_TORN_RATE: Final = 0.05
+_JOINED_RATE: Final = 0.03
+_TEARABLE: Final = re.compile(r"[^\W\d_]{5,}")
+_GAP: Final = re.compile(r"(?<=\w) (?=\w)")
 _SLIP_RATE: Final = 0.07
 _SLIPPERY: Final = re.compile(r"[^\W\d_]{4,}")
 
@@ -31,6 +37,7 @@ class Noise(StrEnum):
     TYPED = "typed"
     BARE = "bare"
     OCR = "ocr"
+    TORN = "torn"
     SPEECH = "speech"
     SLIPS = "slips"
 
@@ -47,7 +54,11 @@ _PLAIN: Final[Mapping[Noise, Callable[[str], str]]] = {
 
 def noisy(part: str, noise: Noise, random: Random) -> str:
     if noise is Noise.OCR:
-        return "".join(_scanned(char, random) for char in part)
+        return misread(part, random, _RATE)
+    if noise is Noise.TORN:
+        torn = _TEARABLE.sub(lambda word: _torn(word[0], random), part)
+        joined = _GAP.sub(lambda gap: "" if random.random() < _JOINED_RATE else gap[0], torn)
+        return misread(joined, random, _POOR_RATE)
     if noise is Noise.SLIPS:
         return _SLIPPERY.sub(lambda word: _slipped(word[0], random), part)
     return _PLAIN[noise](part)
@@ -63,8 +74,19 @@ def _slipped(word: str, random: Random) -> str:
     return word[:at] + way + word[at + 2 :]
 
 
-def _scanned(char: str, random: Random) -> str:
-    if char in _OCR and random.random() < _RATE:
+def _torn(word: str, random: Random) -> str:
+    if random.random() > _TORN_RATE:
+        return word
+    at = random.randrange(2, len(word) - 1)
+    return f"{word[:at]} {word[at:]}"
+
+
+def misread(part: str, random: Random, rate: float) -> str:
+    return "".join(_letter(char, random, rate) for char in part)
+
+
+def _letter(char: str, random: Random, rate: float) -> str:
+    if char in _OCR and random.random() < rate:
         options = _OCR[char]
         if char in "mw":
             return options
