@@ -11,7 +11,7 @@ from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import Lexicon, Words
 from app.redaction.text import Pseudonymiser
 from app.vocabulary.levels import Language
-from tests.redaction.lessons import LISTS
+from tests.redaction.lessons import LISTS, filed
 
 Table = Callable[..., Pseudonymiser]
 
@@ -33,10 +33,7 @@ def table(detector: PresidioDetector) -> Table:
 
 @pytest.fixture(scope="session")
 def names(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("names")
-    for name, text in LISTS.items():
-        (folder / name).write_text(text, "utf-8")
-    return folder
+    return filed(LISTS, tmp_path_factory.mktemp("names"))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """What a small names model learns from: two given names, two surnames, a street and a town."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
@@ -24,6 +25,13 @@ LISTS = {
     "streets.txt": "Lindenstraße\n",
     "organisations.txt": "Beispiel AG\n",
 }
+
+
+def filed(lists: Mapping[str, str], folder: Path) -> Path:
+    """The folder, with a file of each list."""
+    for name, text in lists.items():
+        (folder / name).write_text(text, "utf-8")
+    return folder
 
 
 def written(names: Path, seed: int, count: int = 60) -> list[Labelled]:

@@ -17,6 +17,7 @@ from app.redaction.names.training.clinic.documents import Document, Lesson, Span
 from app.redaction.names.training.clinic.reader import Reader
 from app.redaction.names.training.clinic.strangers import Teller
 from app.redaction.names.training.folds import Scores, scores
+from tests.redaction.lessons import filed
 
 LISTS = {
     "first_names_berlin.tsv": "Elfriede\t12\n",
@@ -65,10 +66,7 @@ def lessons(letters: Sequence[Document], model: NamesModel) -> list[Lesson]:
 
 @pytest.fixture(scope="module")
 def names(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("lists")
-    for name, text in LISTS.items():
-        (folder / name).write_text(text, "utf-8")
-    return folder
+    return filed(LISTS, tmp_path_factory.mktemp("lists"))
 
 
 class TestFolds:

@@ -81,7 +81,7 @@ class NamesModel:
         self, readers: Readers, forest: Forest, lexicon: Lexicon, thresholds: Mapping[str, float]
     ) -> None:
         self.lexicon = lexicon
-        self.reader, self.network = readers
+        self.reader, self.network = self._readers = readers
         self.forest = forest
         self._vocabulary = Vocabulary(lexicon)
         self._least = thresholds
@@ -115,7 +115,7 @@ class NamesModel:
         self, page: Page, labels: list[str], certainties: list[float], least: float
     ) -> list[bool]:
         """The reader has read the page; now the network does. Says which words are likely names."""
-        reader, seen = self.reader, readings(Readers(self.reader, self.network), page)
+        reader, seen = self.reader, readings(self._readers, page)
         chances = combined(self.forest, seen)
         for at, (label, address) in enumerate(zip(labels, seen.addresses, strict=True)):
             if label.endswith(Label.ADDRESS) or (label in NAMES and not may_name(page.tokens[at])):
