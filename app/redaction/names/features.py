@@ -33,8 +33,8 @@ _REMEMBERED: Final = 6_000
 _SHORT_NUMBER: Final = 2
 _NO_NAMES: Final = listed("no_names")
 
-BEFORE: Final = "<"
-AFTER: Final = ">"
+BEFORE: Final = b"<"
+AFTER: Final = b">"
 
 
 def _shape(text: str) -> str:
@@ -88,19 +88,19 @@ class Word:
         self.company = company
         german, capital, english = company
         broad = german & _BROAD
-        self.left = (
+        self.left = _told(
             *(f"-e={word[-3:]}", f"-C={german}"),
             *(f"-C6={broad}", f"-E={english}"),
         )
-        self.right = (
+        self.right = _told(
             *(f"+e={word[-3:]}", f"+C={german}"),
             *(f"+C6={broad}", f"+E={english}"),
         )
-        self.second_left = (f"--C={german}", f"--w={word}")
-        self.second_right = (f"++C={german}", f"++w={word}")
+        self.second_left = _told(f"--C={german}", f"--w={word}")
+        self.second_right = _told(f"++C={german}", f"++w={word}")
         # The network's, once it has looked it up.
         self.vector: NDArray[np.float32] | None = None
-        self.own = (
+        self.own = _told(
             f"l={lists}",
             f"z={kind}",
             f"e2={word[-2:]}",
@@ -115,6 +115,11 @@ class Word:
             f"CB={capital}|{broad}",
             f"E={english}",
         )
+
+
+def _told(*features: str) -> tuple[bytes, ...]:
+    """As the conditional random field takes them: else each is encoded each time it is told."""
+    return tuple(map(str.encode, features))
 
 
 def _misread_cue(folded: str) -> str:
@@ -203,25 +208,25 @@ def _marks(tokens: Sequence[Token], words: Sequence[Word]) -> list[str]:
     ]
 
 
-def features(page: Page) -> list[list[str]]:
+def features(page: Page) -> list[list[bytes]]:
     words, marks = page.words, page.marks
     told = [
-        [*word.own, f"m={mark}", f"ml={mark}{word.lists}"]
+        [*word.own, f"m={mark}".encode(), f"ml={mark}{word.lists}".encode()]
         for word, mark in zip(words, marks, strict=True)
     ]
     for at in range(1, len(words)):
         before, here = words[at - 1], words[at]
         told[at] += before.left
         told[at] += (
-            f"-m={marks[at - 1]}|{marks[at]}",
-            f"-l={before.lists}|{here.lists}",
-            f"-k={before.like}|{here.looks}",
+            f"-m={marks[at - 1]}|{marks[at]}".encode(),
+            f"-l={before.lists}|{here.lists}".encode(),
+            f"-k={before.like}|{here.looks}".encode(),
         )
         told[at - 1] += here.right
         told[at - 1] += (
-            f"+m={marks[at - 1]}|{marks[at]}",
-            f"+l={before.lists}|{here.lists}",
-            f"+k={before.looks}|{here.like}",
+            f"+m={marks[at - 1]}|{marks[at]}".encode(),
+            f"+l={before.lists}|{here.lists}".encode(),
+            f"+k={before.looks}|{here.like}".encode(),
         )
     for before, after, first, last in zip(words, words[2:], told, told[2:], strict=False):
         first.extend(after.second_right)
@@ -234,17 +239,11 @@ def features(page: Page) -> list[list[str]]:
     return told
 
 
-def _announced(words: Sequence[Word]) -> Iterator[tuple[int, str]]:
-    """The words that something announces, and what is told of it."""
-    if any(word.cue for word in words):
-        for at in range(len(words)):
-            if (cue := cue_before(words, at)) is not None:
-                yield at, f"c{cue[0]}={cue[1]}"
-
-
-def cue_before(words: Sequence[Word], at: int) -> tuple[int, str] | None:
-    """The nearest word before that announces somebody: how far back, and how."""
-    for back in range(1, min(NEAR, at) + 1):
-        if cue := words[at - back].cue:
-            return back, cue
-    return None
+def _announced(words: Sequence[Word]) -> Iterator[tuple[int, bytes]]:
+    """The words that something announces, and by the nearest of it: how far back, and how."""
+    last = -1
+    for at, word in enumerate(words):
+        if last >= 0 and at - last <= NEAR:
+            yield at, f"c{at - last}={words[last].cue}".encode()
+        if word.cue:
+            last = at

@@ -174,13 +174,13 @@ def fitted(lessons: Iterable[Labelled], lexicon: Lexicon) -> bytes:
         return path.read_bytes()
 
 
-def _thinned(told: Sequence[str], random: Random) -> list[str]:
+def _thinned(told: Sequence[bytes], random: Random) -> list[bytes]:
     """Without some of what names single words: frames repeat themselves, life does not.
 
     Else the words of a frame say so much that the rest learns too little (Sutton et al. 2006).
     """
     return [
-        each for each in told if "w" not in each.partition("=")[0] or random.random() > _THINNED
+        each for each in told if b"w" not in each.partition(b"=")[0] or random.random() > _THINNED
     ]
 
 
