@@ -3,7 +3,8 @@
 Prints R1 to R8 as a table and writes them into docs/redaction.md. Ends with 1 when a figure is
 worse than the committed one beyond its interval. `--accept` commits what was measured,
 `--thorough` draws 100,000 conversations for R4. Names of measures (`R1 R3`) leave out all others
-and write no page; `--without=R2` leaves out one, whose committed figure the page then shows.
+and write no page; `--without=R2` leaves out one, whose committed figure the page then shows. Ends
+with 2, and measures nothing, when it is told anything else.
 """
 
 import json
@@ -52,6 +53,10 @@ _PASSED: Final = re.compile(r"(\d+) (passed|failed|error)")
 
 
 def main(*arguments: str) -> int:
+    known = {*MEASURES, "--accept", "--thorough", *(f"--without={name}" for name in MEASURES)}
+    if not known.issuperset(arguments):
+        sys.stderr.write(f"Understood are: {' '.join(sorted(known))}\n")
+        return 2
     wanted = [each for each in arguments if not each.startswith("--")]
     measured: list[Figure] = []
     tables: list[report.Table] = []
