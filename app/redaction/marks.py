@@ -49,20 +49,29 @@ def _tail(n: int) -> str:
 
 # After a token whose closing bracket was forgotten: the end of a word, and no other number.
 _BROKEN_OFF: Final = r"(?=[\s;!?)…\"“”⟦]|[.,:](?!\d))"
+_LETTER: Final = r"\w"
+_WORD_GOES_ON: Final = r"[\w-]"
 _OURS: Final = rf"⟦{{1,2}}{_inner(1, _WORD)}{JUNK}⟧{{1,2}}{_tail(1)}"
 _OTHERS: Final = rf"(?:⟦{{1,2}}|{OPENING}){_inner(2, KNOWN)}{JUNK}(?:⟧{{1,2}}|{CLOSING}){_tail(2)}"
 _HALF: Final = rf"⟦{{1,2}}{_inner(3, KNOWN)}(?P<tail3>){_BROKEN_OFF}"
-_BARE: Final = (
-    rf"{FREE}(?=[^\W\d_]{{2,32}}{HYPHEN}\d)(?P<kind4>{KINDS}){HYPHEN}(?P<number4>\d{{1,9}})"
-    rf"(?P<inner4>['’]?s)?(?P<tail4>)(?:(?![\w-])|(?=-?{KINDS}{HYPHEN}\d))"
-)
+
+
+def _bare(after: str) -> str:
+    """Without brackets; `after` is what may not stand after its number."""
+    return (
+        rf"{FREE}(?=[^\W\d_]{{2,32}}{HYPHEN}\d)(?P<kind4>{KINDS}){HYPHEN}(?P<number4>\d{{1,9}})"
+        rf"(?P<inner4>['’]?s)?(?P<tail4>)(?:(?!{after})|(?=-?{KINDS}{HYPHEN}\d))"
+    )
+
 
 # Everything in a model's text that is ours to resolve, keep (slots) or drop.
 MARKS: Final = re.compile(
-    rf"(?P<slot>⟦{SLOT}⟧)|{_OURS}|{_OTHERS}|{_HALF}|⟦{WITHIN}(?:⟧|\Z)|[⟦⟧]|{_BARE}"
+    rf"(?P<slot>⟦{SLOT}⟧)|{_OURS}|{_OTHERS}|{_HALF}|⟦{WITHIN}(?:⟧|\Z)|[⟦⟧]|{_bare(_WORD_GOES_ON)}"
 )
 # The same in a text from outside, where no bracket of ours is left.
-OUTSIDE: Final = re.compile(f"{_OTHERS}|{_BARE}")
+OUTSIDE: Final = re.compile(f"{_OTHERS}|{_bare(_WORD_GOES_ON)}")
+# And where the text was tidied: its hyphens were perhaps none before, and may be others after.
+OUTSIDE_TIDIED: Final = re.compile(f"{_OTHERS}|{_bare(_LETTER)}")
 # What every one of them has in it: most texts have none, which is seen sooner so.
 MAYBE: Final = re.compile(rf"[\[{{【〚]|{HYPHEN}\d")
 

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final, Protocol, final
 
 from app.redaction.kinds import Kind
-from app.redaction.marks import MARKS, MAYBE, OUTSIDE, SLOT, written
+from app.redaction.marks import MARKS, MAYBE, OUTSIDE, OUTSIDE_TIDIED, SLOT, written
 from app.redaction.normaliser import normalise
 from app.vocabulary.errors import NotRedacted
 from app.vocabulary.evidence import Evidence, Seal
@@ -203,6 +203,12 @@ def neutralise(text: str) -> str:
     whoever tidies its text, may write plainly.
     """
     plain = text.translate(_BRACKETS)
+    while (left := _without_tokens(plain)) != plain:
+        plain = left  # where one was, what stood beside it may be one now
+    return plain
+
+
+def _without_tokens(plain: str) -> str:
     if MAYBE.search(plain):
         plain = OUTSIDE.sub(_NEUTRAL, plain)
     normalised = normalise(plain)
@@ -210,7 +216,7 @@ def neutralise(text: str) -> str:
         return plain
     pieces: list[str] = []
     at = 0
-    for mark in OUTSIDE.finditer(normalised.text):
+    for mark in OUTSIDE_TIDIED.finditer(normalised.text):
         start, end = normalised.original(*mark.span())
         pieces += [plain[at:start], _NEUTRAL]
         at = end

@@ -4,7 +4,7 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.redaction.kinds import WORDS, Kind
@@ -37,6 +37,8 @@ NAMES = names_of("Alma Berg", "Hans")
 
 
 @given(TEXTS)
+@example("①PERSON-1‑")
+@example("①PERSON-1sPERSON-1")
 def test_nothing_from_outside_is_a_token_however_it_is_tidied_after(text: str) -> None:
     """As it stands, in compatibility form, and without what cannot be seen."""
     left = neutralise(text)
