@@ -36,7 +36,7 @@ _SAME_WORD: Final = 0.5
 _SCANS: Final = frozenset(
     {
         *("noise", "scans", "smudged", "torn", "misread", "handwritten"),
-        *("penned", "forms", "faxed"),
+        *("penned", "forms", "faxed", "copied"),
     }
 )
 _SAME_SCANNED: Final = 0.3
