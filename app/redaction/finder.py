@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from presidio_analyzer import (
     EntityRecognizer,
@@ -50,6 +50,13 @@ class Detector(Protocol):
     def detect(self, text: str, language: Language) -> Sequence[Span]: ...
 
 
+@runtime_checkable
+class Attentive(Detector, Protocol):
+    """A detector that can be believed where it left a word that it found elsewhere in a text."""
+
+    def passes_over(self, word: str, language: Language) -> bool: ...
+
+
 class PresidioDetector:
     """Built once at start and shared by all requests; threads take turns.
 
@@ -63,6 +70,7 @@ class PresidioDetector:
         self.pipeline = at_site.language_engine()
         engine = self.pipeline or PlainEngine()
         self._mode = mode
+        self._lexicon = model.lexicon
         self._turn = Lock()
         self._engines: dict[tuple[Mode, str], Engine] = {}
         theirs = at_site.own_recognisers(engine)
@@ -79,7 +87,7 @@ class PresidioDetector:
         for language in Language:
             self.detect("", language)
 
-    def in_mode(self, mode: Mode) -> Detector:
+    def in_mode(self, mode: Mode) -> Attentive:
         """The same engine looking faster or more carefully."""
         return _InMode(self, mode)
 
@@ -92,6 +100,11 @@ class PresidioDetector:
             one if one in given else replace(one, layer=Layer.ADDRESSES)
             for one in assembled(without_firms(spans, text), text)
         ]
+
+    def passes_over(self, word: str, language: Language, *, mode: Mode | None = None) -> bool:
+        """Words of the dictionaries the names model knows, which it reads carefully."""
+        del language  # the dictionaries of both are one
+        return (mode or self._mode) is Mode.RECALL and self._lexicon.is_word(word)
 
     def _look(self, text: str, code: str, mode: Mode) -> list[RecognizerResult]:
         """Without anything of a site's, what Presidio does in one pass, and nothing besides."""
@@ -124,6 +137,9 @@ class _InMode:
     def detect(self, text: str, language: Language) -> Sequence[Span]:
         return self.detector.detect(text, language, mode=self.mode)
 
+    def passes_over(self, word: str, language: Language) -> bool:
+        return self.detector.passes_over(word, language, mode=self.mode)
+
 
 class Finder:
     """All layers for one request: what is known, what is found, what was found before."""
@@ -138,8 +154,8 @@ class Finder:
     ) -> None:
         self._detector = detector
         self._known = _known(known)
-        self._memory = Memory()
         self._language = _spoken(language)
+        self._memory = Memory(self._passes_over)
         self._patience = patience
 
     def __call__(self, text: str, /) -> Sequence[Span]:
@@ -150,6 +166,10 @@ class Finder:
         """
         patience = self._patience * (1 + len(text) // _CHARACTERS)
         return within(patience, partial(self._find, text))
+
+    def _passes_over(self, word: str) -> bool:
+        detector = self._detector
+        return isinstance(detector, Attentive) and detector.passes_over(word, self._language)
 
     def _find(self, text: str) -> Sequence[Span]:
         normalised = normalise(text)

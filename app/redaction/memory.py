@@ -1,6 +1,6 @@
 """A name found once is found everywhere after, also without its title or first name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -16,10 +16,20 @@ _DETERMINERS: Final = listed("determiners")
 _NEAR: Final = 16
 
 
-class Memory:
-    """The people of one request that the file does not know. Never outlives it."""
+def _none(_: str) -> bool:
+    return False
 
-    def __init__(self) -> None:
+
+class Memory:
+    """The people of one request that the file does not know. Never outlives it.
+
+    `passes_over` says of a word of a name, folded, whether a detector that found it as a name in a
+    text can be believed where it left it in the same text: `Schimmel` in `Familie Schimmel hat
+    Schimmel`.
+    """
+
+    def __init__(self, passes_over: Callable[[str], bool] = _none) -> None:
+        self._passes_over = passes_over
         self._people: dict[str, KnownValue] = {}
         self._parts: dict[str, frozenset[str]] = {}
         self._named: dict[str, set[str]] = {}
@@ -32,7 +42,7 @@ class Memory:
             else:
                 yield replace(span, identity=f"{span.kind}:{squeeze(text[span.start : span.end])}")
         people = [span for span in detected if span.kind is Kind.PERSON]
-        named = _Named(text, people)
+        named = _Named(text, people, self._passes_over)
         found = KnownValues(self._people.values(), normalised=True) if self._people else None
         mentions = [span for span in found.find(text) if not named.is_word(span)] if found else []
         yield from (replace(span, layer="memory", certainty=0.9) for span in mentions)
@@ -61,16 +71,25 @@ class Memory:
 class _Named:
     """What a detector says of this text: a name's everyday word may stand there as a word, too."""
 
-    def __init__(self, text: str, people: Sequence[Span]) -> None:
+    def __init__(
+        self, text: str, people: Sequence[Span], passes_over: Callable[[str], bool]
+    ) -> None:
         self._text = text
+        self._passes_over = passes_over
         self._found = {at for span in people for at in range(span.start, span.end)}
         found = " ".join(text[span.start : span.end] for span in people)
         self._small = frozenset(word for word in found.split() if word.islower())
+        self._here = frozenset(found.casefold().split())
 
     def is_word(self, span: Span) -> bool:
         """`Frau Sommer kommt im Sommer`, `Herr Schön findet es schön`."""
         written = self._text[span.start : span.end]
-        if written.casefold() not in _EVERYDAY or span.start in self._found:
+        folded = written.casefold()
+        if span.start in self._found:
+            return False
+        if not self._here.isdisjoint((folded, f"{folded}s")) and self._passes_over(folded):
+            return True
+        if folded not in _EVERYDAY:
             return False
         if written.islower() and written not in self._small:
             return True

@@ -5,7 +5,9 @@ import pytest
 from app.redaction.finder import Finder, PresidioDetector
 from app.redaction.kinds import Kind
 from app.redaction.memory import Memory
+from app.redaction.names.modes import Mode
 from app.redaction.text import Span
+from app.vocabulary.levels import Language
 
 FIRST = "Frau Dr. Wiebke Tönnies-Okafor hat angerufen."
 
@@ -90,3 +92,36 @@ def test_what_a_detector_finds_is_masked_whatever_stands_before_it() -> None:
     found = [Span(start=4, end=10, kind=Kind.PERSON), Span(start=19, end=23, kind=Kind.PERSON)]
 
     assert {span.start for span in Memory().recall(text, found)} == {4, 19}
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Frau Schimmel meldet Schimmel.", [5]),
+        ("Frau Schimmel meldet Schimmels Miete.", [5, 21]),
+        ("Frau Okafor meldet Okafor.", [5, 19]),
+    ],
+)
+def test_where_a_detector_left_a_word_it_is_one(text: str, masked: list[int]) -> None:
+    """Only a word of the dictionary, and as it stands there."""
+    name = text.split()[1]
+    found = Span(start=5, end=5 + len(name), kind=Kind.PERSON)
+    memory = Memory({"schimmel"}.__contains__)
+
+    assert sorted(span.start for span in memory.recall(text, [found])) == masked
+
+
+def test_a_name_of_another_text_is_one_though_it_is_a_word() -> None:
+    memory = Memory({"schimmel"}.__contains__)
+    list(memory.recall("Frau Schimmel", [Span(start=5, end=13, kind=Kind.PERSON)]))
+
+    assert [span.start for span in memory.recall("weder Schimmel noch Vermieter", [])] == [6]
+
+
+def test_only_the_careful_mode_is_believed_where_it_leaves_a_word(
+    detector: PresidioDetector,
+) -> None:
+    for language in (Language.DE, Language.EN):
+        assert detector.in_mode(Mode.RECALL).passes_over("schimmel", language)
+        assert not detector.in_mode(Mode.RECALL).passes_over("nwankwo", language)
+        assert not detector.in_mode(Mode.FAST).passes_over("schimmel", language)

@@ -66,6 +66,7 @@ class Known(StrEnum):
     OTHER = "o"
 
 
+_WORDS: Final = frozenset((Known.NOUN, Known.CAPITALISED, Known.SMALL))
 CLASSES: Final = "0123456"
 # Ends the kind of a word that is known without its last letter; it says nothing of surnames.
 GENITIVE: Final = "'s"
@@ -122,6 +123,11 @@ class Lexicon:
             if kind := self.words.kind(other):
                 return f"~{kind}"
         return MADE_OF_TWO if self._compound(folded) else UNKNOWN
+
+    def is_word(self, folded: str) -> bool:
+        """A word of a dictionary, which may be a name as well, or one made of two such."""
+        kind = self.kind(folded)
+        return kind == MADE_OF_TWO or not _WORDS.isdisjoint(kind)
 
     def meant(self, folded: str) -> str | None:
         """The word that stands there without its umlauts, or that a scanner misread in one place.
