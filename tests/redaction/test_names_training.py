@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from zipfile import ZipFile
@@ -12,6 +13,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from thinc.backends import NumpyOps
 
 from app.redaction.names import shipped
 from app.redaction.names.features import Vocabulary
@@ -196,12 +198,31 @@ def test_every_member_has_weights_and_lessons_of_its_own(names: Path, lexicon: L
     lessons = partial(written, names)
     learnt = network.members(lessons, lexicon, seed=1, passes=2)
     alone = [
-        network.taught(lessons, lexicon, seed=seed, first=first, passes=2)
-        for seed, first in ((1, 0), (2, 2))
+        network.taught(lessons, lexicon, seed=1 + number, first=2 * number, passes=2)
+        for number in range(network.MEMBERS)
     ]
 
     assert learnt.packed() == Network.unpacked(Network.of(alone).packed()).packed()
-    assert not np.allclose(*learnt.weights["c0w"])
+    layers = learnt.weights["c0w"]
+    assert not any(np.allclose(one, other) for one, other in combinations(layers, 2))
+
+
+def test_training_multiplies_as_the_library_does() -> None:
+    random = np.random.default_rng(1)
+
+    def product(ops: NumpyOps, *of: object, **more: object) -> object:
+        return ops.gemm(*of, **more)
+
+    for first, second in ((False, False), (True, False), (False, True), (True, True)):
+        one = random.random((5, 7) if first else (7, 5), dtype=np.float32)
+        other = random.random((3, 5) if second else (5, 3), dtype=np.float32)
+        turned = {"trans1": first, "trans2": second}
+        expected = product(NumpyOps(), one, other, **turned)
+        into = np.empty((7, 3), dtype=np.float32)
+
+        assert product(network.Products(), one, other, **turned) == pytest.approx(expected)
+        assert product(network.Products(), one, other, out=into, **turned) is into
+        assert into == pytest.approx(expected)
 
 
 def test_of_two_members_the_mean_is_read(names: Path, lexicon: Lexicon) -> None:
@@ -278,8 +299,13 @@ def test_whoever_a_scan_is_told_about_is_torn_and_misread_as_well(names: Path) -
         for each in (line, f"Da kam {{s:{mark}}}")
     )
 
+    clean = {mark.replace(" ", "")} | {
+        word for found in of_plain for name in found for word in name.split()
+    }
+    misread = [name for found in of_scan for name in found if name.replace(" ", "") not in clean]
+
     assert sum(any(" " in name for name in found) for found in of_scan) > 60
-    assert sum(any(re.search(r"[a-z][0-9|!]", name) for name in found) for found in of_scan) > 1
+    assert 4 < len(misread) < 60
     assert sum(any(" " in name for name in found) for found in of_plain) < 25
 
 

@@ -30,7 +30,9 @@ _TITLES: Final = frozenset(("sir", "title", "role"))
 # Words of grammar that have a capital only where a sentence begins.
 _SMALL: Final = listed("grammar")
 _SPACES: Final = 2
-_BEFORE_STREETS: Final = frozenset(("am", "an", "auf", "bei", "in", "im", "von", "zum", "zur"))
+_BEFORE_STREETS: Final = frozenset(
+    ("am", "an", "auf", "bei", "in", "im", "um", "von", "zum", "zur"),
+)
 _MISREAD: Final = frozenset(("AI", "A1", "EI", "E1"))
 # These stand before surnames and are no words of German.
 _FOREIGN: Final = frozenset(("dos", "del", "della", "di", "de", "van", "el", "al", "ibn"))
@@ -50,26 +52,30 @@ def may_name(token: Token) -> bool:
     return text[0].isalnum() and digits * 3 <= len(text) and text.lower() not in _NEVER
 
 
-def complete(page: Page, labels: list[str]) -> None:
-    """What belongs to the name after it or around it.
+def complete(page: Page, labels: list[str], *, counted: bool) -> None:
+    """What belongs to the name after it or around it: `Z.` Özdemir, Berg`, Alma`.
 
-    `dos` Santos, `Z.` Özdemir, Ignaz `von der` Lieth, Kollege `von` Bergfeld, Thi `Man` Nguyen.
-    What stands before a surname elsewhere is `particles.py`'s, for all layers.
+    Also `dos` Santos, Ignaz `von der` Lieth, Kollege `von` Bergfeld, Thi `Man` Nguyen where only
+    clues were `counted`; the networks read these better than a rule does. What stands before a
+    surname elsewhere is `particles.py`'s, for all layers.
     """
     tokens = page.tokens
-    _capitals(page, labels)
+    if counted:
+        _capitals(page, labels)
     _commas(page, labels)
     for at in range(len(tokens) - 1, 0, -1):
         if labels[at] not in NAMES or tokens[at].line:
             continue
-        if (first := _particles(tokens, at)) < at and (
-            tokens[first].text.lower() in _FOREIGN or _opens(page, labels, first)
-        ):
+        if counted and (first := _particles(tokens, at)) < at and _belong(page, labels, first):
             labels[first : at + 1] = [INSIDE] * (at + 1 - first)
         elif tokens[at - 1].text == "." and at > 1 and _initial(tokens, at - 2):
             labels[at - 2 : at + 1] = [INSIDE] * 3
-        elif _between(tokens, labels, at - 1) or _misread(tokens, at):
+        elif counted and (_between(tokens, labels, at - 1) or _misread(tokens, at)):
             labels[at - 1] = labels[at] = INSIDE
+
+
+def _belong(page: Page, labels: Sequence[str], first: int) -> bool:
+    return page.tokens[first].text.lower() in _FOREIGN or _opens(page, labels, first)
 
 
 def _particles(tokens: Sequence[Token], at: int) -> int:
@@ -171,7 +177,7 @@ def runs(
     """Neighbouring words of one label, however the label of the first begins.
 
     A name ends with its line and with a word that may be one, or is likely one whatever it is; an
-    address goes on in the next.
+    address goes on in the next, and ends with a word or a number.
     """
     at = 0
     while at < len(tokens):
@@ -184,13 +190,21 @@ def runs(
                 break
             at += 1
         last = at
-        while label == Label.PERSON and last > first:
-            if likely[last - 1] or ends_name(tokens[last - 1]):
-                break
+        while last > first and not _ends(label, tokens[last - 1], likely=likely[last - 1]):
             last -= 1
         if last > first:
             certainty = min(certainties[first:last])
             yield Found(tokens[first].start, tokens[last - 1].end, Label(label), certainty)
+
+
+def _ends(label: str, token: Token, *, likely: bool) -> bool:
+    match label:
+        case Label.PERSON:
+            return likely or ends_name(token)
+        case Label.ADDRESS:
+            return token.text[0].isalnum()
+        case _:
+            return True
 
 
 def _begins(label: str, text: str) -> bool:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from app.redaction.names.company import beside_names, torn
 from app.redaction.names.features import Page, Vocabulary
 from app.redaction.names.forest import Forest
 from app.redaction.names.labels import (
@@ -28,6 +27,7 @@ from app.redaction.names.network import Network
 from app.redaction.names.reader import Reader
 from app.redaction.names.stacking import Readings, both, combined
 from app.redaction.names.tokens import Token, pieces
+from app.redaction.names.torn import torn
 
 # How certain a finding is said to be: the likeliest reading, and the least a possible name gets.
 _SURE: Final = 0.85
@@ -107,7 +107,7 @@ class NamesModel:
         likely = [False] * len(tokens)
         if mode is Mode.RECALL:
             likely = self._add_possible(page, labels, certainties, least)
-        complete(page, labels)
+        complete(page, labels, counted=mode is Mode.FAST)
         _join(page, labels)
         return runs(tokens, labels, certainties, likely)
 
@@ -127,8 +127,7 @@ class NamesModel:
             elif label not in NAMES:
                 labels[at], certainties[at] = INSIDE, max(chances[at], _POSSIBLE)
         named = [label in NAMES for label in labels]
-        more = (*beside_names(page, named, self.lexicon), *torn(page, named, self.lexicon))
-        for at in more:
+        for at in torn(page, named, self.lexicon):
             if not labels[at].endswith(Label.ADDRESS):
                 labels[at], certainties[at] = INSIDE, _POSSIBLE
         return [chance > _LIKELY for chance in chances]

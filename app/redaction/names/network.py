@@ -4,21 +4,24 @@ Each word is the sum of learnt vectors for its clusters, its kind in the lexicon
 shape and itself; layers of convolution let it know of four words on either side (Collobert et
 al. 2011, built and trained as spaCy does it, `training/network.py`). It errs differently from the
 conditional random field, which counts clues: together (`stacking.py`) they find more names than
-either for the same words masked for nothing. Two of them, taught apart, err less than one.
+either for the same words masked for nothing. Four of them, taught apart, err less than one.
 
-Of the library it is trained with only the hash and the product of matrices are used here: a page
-has some sixty words, and what the library does around its sums takes longer than they do.
+Of the library it is trained with only the hash is used here: a page has some sixty words, and
+what the library does around its sums takes longer than they do.
 """
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from gzip import decompress
 from io import BytesIO
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 from thinc.backends import NumpyOps
+from threadpoolctl import threadpool_limits
 
 from app.redaction.names.features import Page, Word
 
@@ -36,7 +39,9 @@ WIDTH: Final = 96
 PIECES: Final = 2
 DEPTH: Final = 4
 # Weights are stored as whole numbers up to this one: finer ones find no more names.
-_MOST: Final = 31
+_MOST: Final = 4
+# Such numbers do not repeat themselves: what packs them only counts how often each is there.
+_GZIP: Final = zlib.MAX_WBITS + 16
 _NEARLY_NONE: Final = 1e-4
 _TINY: Final = np.float32(1e-8)
 
@@ -69,6 +74,30 @@ def ids(page: Page) -> Ids:
     return np.array(rows, dtype=np.uint64)
 
 
+class Layer(NamedTuple):
+    """One layer of convolution, of all members: the first axis of each array.
+
+    `product` has a row for each number of a window of three words, and the columns of one piece
+    after those of the other.
+    """
+
+    product: Floats
+    bias: Floats
+    grown: Floats
+    moved: Floats
+
+    @classmethod
+    def of(cls, weights: Mapping[str, Floats], name: str) -> Self:
+        product, bias = weights[f"{name}w"], weights[f"{name}b"]
+        members, width, pieces, read = product.shape
+        return cls(
+            np.ascontiguousarray(product.transpose(0, 3, 2, 1)).reshape(members, read, -1),
+            bias.transpose(0, 2, 1).reshape(members, 1, pieces * width),
+            weights[f"{name}ng"][:, None],
+            weights[f"{name}nb"][:, None],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """Weights by name: `e0` to `e10` the vectors, `n` their norm, `c0` to `c3` the layers, `s`.
@@ -78,6 +107,7 @@ class Network:
     """
 
     weights: Mapping[str, Floats]
+    _layers: Sequence[Layer]
     _ops: NumpyOps
 
     @classmethod
@@ -92,20 +122,21 @@ class Network:
 
     @classmethod
     def joined(cls, weights: Mapping[str, Floats]) -> Self:
-        return cls(weights, NumpyOps())
+        return cls(weights, [Layer.of(weights, f"c{at}") for at in range(DEPTH)], NumpyOps())
 
     def chances(self, page: Page) -> tuple[Sequence[float], Sequence[float]]:
         """How likely each word of a piece is part of a name, and of an address."""
-        embedded = self._embedded(page)
-        read = [self._read(embedded[:, member], member) for member in range(embedded.shape[1])]
-        person, address = (_mean([each[:, of].sum(axis=1) for each in read]) for of in _ASKED)
+        read = self._read(self._embedded(page))
+        person, address = (_mean(read[:, :, of].sum(axis=2)) for of in _ASKED)
         return person, address
 
     def _embedded(self, page: Page) -> Floats:
+        """Of each member, a row for each word."""
         self._look_up([word for word in page.words if word.vector is None])
         marks = np.array([crc32(mark.encode()) for mark in page.marks], dtype=np.uint64)
         seen = np.array([word.vector for word in page.words], dtype=np.float32)
-        return self._normal(seen + self._vectors(marks, MARK), "n")
+        rows = (seen + self._vectors(marks, MARK)).transpose(1, 0, 2)
+        return _normal(rows, self.weights["ng"][:, None], self.weights["nb"][:, None])
 
     def _look_up(self, words: Sequence[Word]) -> None:
         """Gives words their vectors; those of everyday words are remembered with them."""
@@ -121,31 +152,24 @@ class Network:
         keys = self._ops.hash(np.ascontiguousarray(numbers), column + 1) % len(table)
         return np.asarray(table[keys].sum(axis=1), dtype=np.float32)
 
-    def _read(self, embedded: Floats, member: int) -> Floats:
-        """Zeros stand around the text, as many as there are layers."""
-        found = np.pad(embedded, ((DEPTH, DEPTH), (0, 0)))
-        nothing = np.zeros((1, WIDTH), dtype=np.float32)
-        for layer in range(DEPTH):
-            window = np.hstack(
-                (np.vstack((nothing, found[:-1])), found, np.vstack((found[1:], nothing)))
-            )
-            weights, bias = (self.weights[f"c{layer}{each}"][member] for each in "wb")
-            pieces = self._ops.gemm(window, weights.reshape(WIDTH * PIECES, -1), trans2=True)
-            pieces += bias.reshape(-1)
-            best = np.maximum(pieces[:, ::PIECES], pieces[:, 1::PIECES])
-            found = found + self._normal(best, f"c{layer}n", member)
-        scores = found[DEPTH:-DEPTH] @ self.weights["sw"][member].T + self.weights["sb"][member]
-        grown = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(grown / grown.sum(axis=1, keepdims=True))
+    def _read(self, embedded: Floats) -> Floats:
+        """Zeros stand around the text: as many as there are layers are read, one more is looked at.
 
-    def _normal(self, rows: Floats, name: str, member: int | None = None) -> Floats:
-        """Of one member's rows, or of all."""
-        grown, moved = self.weights[f"{name}g"], self.weights[f"{name}b"]
-        if member is not None:
-            grown, moved = grown[member], moved[member]
-        apart = rows - rows.mean(axis=-1, keepdims=True)
-        spread = np.sqrt((apart * apart).mean(axis=-1, keepdims=True) + _TINY)
-        return np.asarray(apart / spread * grown + moved)
+        Of each member, a row for each word with the chance of each label.
+        """
+        members, words, _ = embedded.shape
+        found = np.zeros((members, words + 2 * DEPTH + 2, WIDTH), dtype=np.float32)
+        within = slice(DEPTH + 1, -DEPTH - 1)
+        found[:, within] = embedded
+        for layer in self._layers:
+            window = np.concatenate((found[:, :-2], found[:, 1:-1], found[:, 2:]), axis=2)
+            both = np.matmul(window, layer.product) + layer.bias
+            best = np.maximum(both[:, :, :WIDTH], both[:, :, WIDTH:])
+            found[:, 1:-1] += _normal(best, layer.grown, layer.moved)
+        product, bias = self.weights["sw"].transpose(0, 2, 1), self.weights["sb"][:, None]
+        scores = np.matmul(found[:, within], product) + bias
+        grown = np.exp(scores - scores.max(axis=2, keepdims=True))
+        return np.asarray(grown / grown.sum(axis=2, keepdims=True))
 
     def packed(self) -> bytes:
         """The same bytes every time: whole numbers of a byte, and a scale for each row."""
@@ -158,16 +182,28 @@ class Network:
             arrays[name] = whole.astype(np.int8).reshape(weights.shape)
             arrays[f"{name} scale"] = scale
         file = BytesIO()
-        np.savez_compressed(file, allow_pickle=False, **arrays)
-        return file.getvalue()
+        np.savez(file, allow_pickle=False, **arrays)
+        packer = zlib.compressobj(wbits=_GZIP, strategy=zlib.Z_HUFFMAN_ONLY)
+        return packer.compress(file.getvalue()) + packer.flush()
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        with np.load(BytesIO(decompress(data)), allow_pickle=False) as arrays:
             return cls.joined(dict(_unpacked(arrays)))
 
 
-def _mean(chances: Sequence[Floats]) -> list[float]:
+def one_thread() -> None:
+    """From now on a product of matrices takes one core: those here are too small to share out."""
+    threadpool_limits(1, user_api="blas")
+
+
+def _normal(rows: Floats, grown: Floats, moved: Floats) -> Floats:
+    apart = rows - rows.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((apart * apart).mean(axis=-1, keepdims=True) + _TINY)
+    return np.asarray(apart / spread * grown + moved)
+
+
+def _mean(chances: Floats) -> list[float]:
     """Of the logarithms of their odds."""
     held = np.clip(chances, _NEARLY_NONE, 1 - _NEARLY_NONE)
     odds = np.log(held / (1 - held)).mean(axis=0)

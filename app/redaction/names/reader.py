@@ -1,7 +1,7 @@
 """The conditional random field of the names model, which reads alone in the fast mode."""
 
 from dataclasses import dataclass
-from gzip import compress, decompress
+from lzma import compress, decompress
 from typing import Final, Self
 
 import pycrfsuite
@@ -37,7 +37,7 @@ class Reader:
 
     def packed(self) -> bytes:
         """The same bytes every time."""
-        return compress(self.weights, mtime=0)
+        return compress(self.weights)
 
     def read(self, page: Page) -> None:
         self.tagger.set(features(page))

@@ -12,11 +12,11 @@ from app.redaction.names.forest import Forest
 from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import Lexicon, Words
 from app.redaction.names.model import NamesModel, Readers
-from app.redaction.names.network import Network
+from app.redaction.names.network import Network, one_thread
 from app.redaction.names.reader import Reader
 
-READER: Final = "names.crfsuite.gz"
-NETWORK: Final = "network.npz"
+READER: Final = "names.crfsuite.xz"
+NETWORK: Final = "network.npz.gz"
 FOREST: Final = "forest.npz"
 LEXICON: Final = "lexicon.gz"
 CLUSTERS: Final = "clusters.gz"
@@ -27,6 +27,7 @@ _HEAD: Final = struct.Struct("<I")
 
 def load(folder: Traversable | None = None) -> NamesModel:
     """Those of this package, or of another folder."""
+    one_thread()
     folder = folder or files("app.redaction.names")
     settings: dict[str, float] = json.loads(folder.joinpath(SETTINGS).read_text("utf-8"))
     return NamesModel(

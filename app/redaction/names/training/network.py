@@ -15,6 +15,8 @@ from thinc.api import (
     LayerNorm,
     Maxout,
     Model,
+    NumpyOps,
+    Ops,
     Softmax,
     add,
     chain,
@@ -22,6 +24,7 @@ from thinc.api import (
     expand_window,
     fix_random_seed,
     residual,
+    set_current_ops,
     with_array,
 )
 from thinc.types import Floats2d
@@ -40,11 +43,13 @@ from app.redaction.names.network import (
     Ids,
     Network,
     ids,
+    one_thread,
 )
 from app.redaction.names.shipped import packed, unpacked
 from app.redaction.names.training.sources import Labelled
 
-MEMBERS: Final = 2
+MEMBERS: Final = 4
+_AT_ONCE: Final = 2
 PASSES: Final = 10
 _BATCH: Final = 1_200  # words
 _RATE: Final = 0.002
@@ -55,6 +60,21 @@ _DROPOUT: Final = 0.2
 _WORDS_LEFT_OUT: Final = 0.5
 _CLUSTERS_LEFT_OUT: Final = 0.15
 _NUMBERS: Final = {label: number for number, label in enumerate(LABELS)}
+
+
+class Products(NumpyOps):  # type: ignore[misc]  # its module has no types
+    """With numpy's product of matrices, which is four times as fast as the library's own."""
+
+    def gemm(
+        self,
+        x: Floats2d,
+        y: Floats2d,
+        out: Floats2d | None = None,
+        trans1: bool = False,  # noqa: FBT001, FBT002 - called so by the library
+        trans2: bool = False,  # noqa: FBT001, FBT002 - called so by the library
+    ) -> Floats2d:
+        return Ops.gemm(self, x, y, out, trans1, trans2)
+
 
 Lesson = tuple[Ids, NDArray[np.int64]]
 Layers = Model[list[Ids], list[Floats]]
@@ -67,9 +87,9 @@ def members(
     seed: int,
     passes: int = PASSES,
 ) -> Network:
-    """All members, side by side, each with lessons and first weights of its own."""
+    """All members, some side by side, each with lessons and first weights of its own."""
     files = packed(lexicon), compress(lexicon.clusters.packed())
-    with ProcessPoolExecutor(MEMBERS, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(_AT_ONCE, mp_context=get_context("spawn")) as pool:
         begun = [
             pool.submit(
                 _member, lessons, files, seed=seed + number, first=number * passes, passes=passes
@@ -89,6 +109,7 @@ def _member(
     passes: int,
 ) -> Mapping[str, Floats]:
     """In a process of its own, where a lexicon cannot go but packed."""
+    one_thread()
     return taught(lessons, unpacked(*files), seed=seed, first=first, passes=passes)
 
 
@@ -105,6 +126,7 @@ def taught(
     `lessons` gives the texts of each pass, the `first` and those after it; the same seed gives the
     same weights.
     """
+    set_current_ops(Products())
     fix_random_seed(seed)
     random = np.random.default_rng(seed)
     built = layers()
