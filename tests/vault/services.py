@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
@@ -127,7 +128,7 @@ class InOpenBao(Backend):
             stderr=subprocess.DEVNULL,
             env={"HOME": str(folder), "PATH": os.defpath},
         )
-        self._until_ready()
+        self._until(lambda: self.post("sys/mounts/transit", {"type": "transit"}))
 
     def service(self, *, of: str = "klarfall") -> OpenBaoKeyService:
         return OpenBaoKeyService(TransitSettings(url=self.url, token_file=self._file, key=of))
@@ -136,13 +137,17 @@ class InOpenBao(Backend):
         return [self._token.encode()]
 
     def take_away(self) -> None:
-        self._process.send_signal(19)  # SIGSTOP: it is there and does not answer
+        """It is there and does not answer, from when the last of its threads has stopped."""
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def give_back(self) -> None:
-        self._process.send_signal(18)  # SIGCONT
+        """A busy machine may let a process wait that was woken: it is back once it answers."""
+        self._process.send_signal(signal.SIGCONT)
+        self._until(lambda: httpx2.get(f"{self.url}/v1/sys/health", trust_env=False))
 
     def stop(self) -> None:
-        self.give_back()
+        self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
         self._process.wait(10)
 
@@ -150,16 +155,16 @@ class InOpenBao(Backend):
         headers = {"x-vault-token": self._token}
         return httpx2.post(f"{self.url}/v1/{path}", json=body, headers=headers, trust_env=False)
 
-    def _until_ready(self) -> None:
+    def _until(self, asked: Callable[[], httpx2.Response]) -> None:
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
             try:
-                if self.post("sys/mounts/transit", {"type": "transit"}).status_code < 300:
+                if asked().status_code < 300:
                     return
             except httpx2.HTTPError:
                 pass
             time.sleep(0.1)
-        raise AssertionError("OpenBao did not start")
+        raise AssertionError("OpenBao does not answer")
 
 
 @contextmanager
