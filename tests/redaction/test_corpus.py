@@ -96,7 +96,7 @@ def test_another_seed_makes_other_texts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "number"), [("german", 1000), ("other", 300), ("hand", 670), ("negatives", 300)]
+    ("name", "number"), [("german", 1600), ("other", 300), ("hand", 670), ("negatives", 300)]
 )
 def test_each_part_has_its_number_of_texts(name: str, number: int) -> None:
     assert len(lines(name)) == number

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, TypedDict
 
-from tests.corpus.redaction.frames import Frame, cast_of, filled, read
+from tests.corpus.redaction.frames import Frame, cast_of, filled, parts, read
 from tests.corpus.redaction.noise import NOISES, Piece
 from tests.corpus.redaction.people import ORIGINS, draw_from
 
@@ -22,7 +22,7 @@ FOLDER: Final = Path(__file__).parent
 SEED: Final = 2026
 
 # How many texts of each language, and which part of them is for training.
-GERMAN: Final = {"train": 600, "test": 400}
+GERMAN: Final = {"train": (600,), "test": (400, 600)}
 OTHER: Final = {
     "en": {"train": 60, "test": 60},
     "tr": {"train": 10, "test": 13},
@@ -164,14 +164,15 @@ def joined(pieces: Iterable[Piece]) -> tuple[str, list[Marked]]:
 
 def german() -> Iterator[Line]:
     """The texts in German made of frames."""
-    for split, number in GERMAN.items():
-        yield from texts(read("de", split), number, f"{SEED}")
+    for split, numbers in GERMAN.items():
+        for frames, number in zip(parts("de", split), numbers, strict=True):
+            yield from texts(frames, number, f"{SEED}")
 
 
 def other() -> Iterator[Line]:
     """The texts in nine other languages made of frames."""
-    for language, parts in OTHER.items():
-        for split, number in parts.items():
+    for language, numbers in OTHER.items():
+        for split, number in numbers.items():
             yield from texts(read(language, split), number, f"{SEED}")
 
 

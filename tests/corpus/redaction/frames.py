@@ -98,23 +98,28 @@ class Frame:
 
 
 def read(language: str, split: str) -> tuple[Frame, ...]:
-    """All frames of one file, in its order."""
-    text = (FRAMES / f"{language}-{split}.txt").read_text("utf-8")
-    frames = []
+    """All frames of a language, those of its first file first."""
+    return tuple(frame for part in parts(language, split) for frame in part)
+
+
+def parts(language: str, split: str) -> list[tuple[Frame, ...]]:
+    """The frames of each file, in its order: what was written later changes no text there was."""
+    paths = sorted(FRAMES.glob(f"{language}-{split}*.txt"), key=lambda path: len(path.name))
+    return [tuple(_frames(path.read_text("utf-8"), language, split)) for path in paths]
+
+
+def _frames(text: str, language: str, split: str) -> Iterator[Frame]:
     for block in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
         head, _, body = block.partition("\n")
         name, genre, *people = head.split()
-        frames.append(
-            Frame(
-                name=name,
-                language=language,
-                split=split,
-                genre=genre,
-                people=tuple(people),
-                text=body.strip(),
-            )
+        yield Frame(
+            name=name,
+            language=language,
+            split=split,
+            genre=genre,
+            people=tuple(people),
+            text=body.strip(),
         )
-    return tuple(frames)
 
 
 def cast_of(frame: Frame, rng: Random, *, origin: str | None) -> dict[str, Person]:
