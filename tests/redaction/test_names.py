@@ -366,12 +366,29 @@ def test_a_misread_word_keeps_the_company_of_the_one_that_is_meant() -> None:
         ("Unterhaltspflichtig: von Bergfeld", "von Bergfeld"),
         ("Das hat Kollegin von Bergfeld geprüft.", "von Bergfeld"),
         ("Am Montag war Salma AI Hariri hier.", "Salma AI Hariri"),
+        ("Der Antrag von Nguyễn Has Lan liegt vor.", "Nguyễn Has Lan"),
+        ("Gestern war Nguyen, Has Lan bei der Beratung.", "Nguyen, Has Lan"),
     ],
 )
 def test_what_is_a_word_elsewhere_is_masked_within_a_name(
     detector: PresidioDetector, text: str, name: str
 ) -> None:
     assert masked(detector, text) == text.replace(name, "•" * len(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Gestern zahlte Ljubicas Tochter Jovana.", ["Ljubicas", "Jovana"]),
+        ("Heute im Tagebuch: Bei Nadeschda gewesen.", ["Nadeschda"]),
+    ],
+)
+def test_a_word_beside_a_name_that_has_its_capital_anyhow_is_none(
+    model: NamesModel, text: str, names: list[str]
+) -> None:
+    found = model.find(text, Mode.RECALL, "de")
+
+    assert [text[one.start : one.end] for one in found] == names
 
 
 def test_the_model_is_small_enough_to_ship() -> None:

@@ -30,6 +30,8 @@ _TITLES: Final = frozenset(("sir", "title", "role"))
 # Words of grammar that have a capital only where a sentence begins.
 _SMALL: Final = listed("grammar")
 _SPACES: Final = 2
+# What stands before a word within a sentence, or a name.
+_JOINING: Final = frozenset((",", "-", "/", "&"))
 _BEFORE_STREETS: Final = frozenset(
     ("am", "an", "auf", "bei", "in", "im", "um", "von", "zum", "zur"),
 )
@@ -55,13 +57,12 @@ def may_name(token: Token) -> bool:
 def complete(page: Page, labels: list[str], *, counted: bool) -> None:
     """What belongs to the name after it or around it: `Z.` Özdemir, Berg`, Alma`.
 
-    Also `dos` Santos, Ignaz `von der` Lieth, Kollege `von` Bergfeld, Thi `Man` Nguyen where only
+    Also `dos` Santos, Ignaz `von der` Lieth, Kollege `von` Bergfeld, Thi `Rot` Nguyen where only
     clues were `counted`; the networks read these better than a rule does. What stands before a
     surname elsewhere is `particles.py`'s, for all layers.
     """
     tokens = page.tokens
-    if counted:
-        _capitals(page, labels)
+    _capitals(page, labels)
     _commas(page, labels)
     for at in range(len(tokens) - 1, 0, -1):
         if labels[at] not in NAMES or tokens[at].line:
@@ -72,6 +73,8 @@ def complete(page: Page, labels: list[str], *, counted: bool) -> None:
             labels[at - 2 : at + 1] = [INSIDE] * 3
         elif counted and (_between(tokens, labels, at - 1) or _misread(tokens, at)):
             labels[at - 1] = labels[at] = INSIDE
+        elif (first := _amid(page, labels, at - 1)) < at:
+            labels[first : at + 1] = [INSIDE] * (at + 1 - first)
 
 
 def _belong(page: Page, labels: Sequence[str], first: int) -> bool:
@@ -108,16 +111,34 @@ def _between(tokens: Sequence[Token], labels: Sequence[str], at: int) -> bool:
     )
 
 
+def _amid(page: Page, labels: Sequence[str], at: int) -> int:
+    """Where what no name is made of, with a capital, stands in one: `Le, Has Lan`, Ana `For` Paz.
+
+    Where its comma is; the next word if it does not. `Evas Bruder Jan` are two.
+    """
+    tokens = page.tokens
+    if may_name(tokens[at]) or page.words[at].cue or not tokens[at].text.istitle():
+        return at + 1
+    first = at - 1 if at and tokens[at - 1].text == "," else at
+    within = first > 0 and labels[first - 1] in NAMES
+    return first if within and follows(tokens, at) and follows(tokens, at + 1) else at + 1
+
+
 def _misread(tokens: Sequence[Token], at: int) -> bool:
     """`AI Hariri`, which was `Al Hariri` before it was scanned."""
     return tokens[at - 1].text in _MISREAD and follows(tokens, at)
 
 
 def _capitals(page: Page, labels: list[str]) -> None:
-    """Ayşe `Nur`, Anita `Das`: within a sentence such words have no capital beside a name."""
+    """Ayşe `Nur`, Anita `Das`: within a sentence such words have no capital beside a name.
+
+    They have one after a colon or a quotation mark.
+    """
     tokens = page.tokens
     for at, token in enumerate(tokens):
         if labels[at] in NAMES or token.text.lower() not in _SMALL:
+            continue
+        if at and not (tokens[at - 1].text[-1].isalnum() or tokens[at - 1].text in _JOINING):
             continue
         if token.first and not (token.text == "Nur" and _before_surname(page, at)):
             continue
