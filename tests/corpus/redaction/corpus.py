@@ -22,7 +22,7 @@ FOLDER: Final = Path(__file__).parent
 SEED: Final = 2026
 
 # How many texts of each language, and which part of them is for training.
-GERMAN: Final = {"train": (600,), "test": (400, 600)}
+GERMAN: Final = {"train": (600,), "test": (400, 600, 560)}
 OTHER: Final = {
     "en": {"train": 60, "test": 60},
     "tr": {"train": 10, "test": 13},
