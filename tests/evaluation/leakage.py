@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -17,10 +18,14 @@ from typing import Final
 from app.redaction.finder import Detector, Finder
 from app.redaction.text import Span
 from app.vocabulary.levels import Language
+from tests.corpus.redaction.frames import parts
 
 CORPUS: Final = Path(__file__).parents[1] / "corpus" / "redaction"
 PERSON: Final = "PERSON"
 RESAMPLES: Final = 2_000
+# The texts written by hand, and the last one of each time they were added to.
+_BY_HAND: Final = "ha-"
+_HANDS: Final = {"1st": 200, "2nd": 370, "3rd": 670}
 _WORD: Final = re.compile(r"[^\W_]+")
 _ENDING: Final = re.compile(r"(?:s|es|n|ns|ens)\Z")
 
@@ -76,6 +81,24 @@ class Share:
 def load(name: str) -> tuple[Labelled, ...]:
     lines = (CORPUS / f"{name}.ndjson").read_text("utf-8").splitlines()
     return tuple(_labelled(json.loads(line)) for line in lines)
+
+
+def written_in(labelled: Labelled) -> str:
+    """The part of the corpus' German test texts, in the order they were written in."""
+    if labelled.id.startswith(_BY_HAND):
+        number = int(labelled.id.removeprefix(_BY_HAND))
+        return next(f"by hand, {name}" for name, last in _HANDS.items() if number <= last)
+    return next(f"frames, {name}" for name, part in _frames().items() if labelled.frame in part)
+
+
+@cache
+def _frames() -> dict[str, frozenset[str]]:
+    names = ("1st", "2nd", "3rd")
+    written = parts("de", "test")
+    return {
+        name: frozenset(frame.name for frame in part)
+        for name, part in zip(names, written, strict=True)
+    }
 
 
 def score(texts: Iterable[Labelled], detector: Detector) -> list[Scored]:

@@ -33,6 +33,7 @@ from tests.evaluation.leakage import (
     overmasking,
     resampled,
     score,
+    written_in,
 )
 from tests.evaluation.measures import Figure, commit, committed, unmeasured, worse
 from tests.redaction import spellings
@@ -111,6 +112,7 @@ def names() -> tuple[list[Figure], list[report.Table]]:
         if gated:
             german = [*scores["corpus"], *scores["by hand"]]
             tables += [
+                by_part(german),
                 grouped("Names left visible, by origin", german, lambda one: one.of.origin),
                 grouped("Names left visible, by noise", german, lambda one: one.of.noise),
                 by_kind(german),
@@ -376,11 +378,27 @@ def by_tests(name: str, what: str, *paths: str, profile: str = "ci") -> Figure:
 
 
 def grouped(title: str, scores: Sequence[Scored], key: report.Key) -> report.Table:
-    groups: dict[str, list[Scored]] = {}
-    for one in scores:
-        groups.setdefault(key(one), []).append(one)
-    rows = [(name, str(len(group)), *shares(group)) for name, group in sorted(groups.items())]
+    rows = [(name, str(len(group)), *shares(group)) for name, group in groups(scores, key).items()]
     return report.Table(title, ("", "texts", "names visible", "other words masked"), rows)
+
+
+def groups(scores: Iterable[Scored], key: report.Key) -> Mapping[str, list[Scored]]:
+    found: dict[str, list[Scored]] = {}
+    for one in scores:
+        found.setdefault(key(one), []).append(one)
+    return dict(sorted(found.items()))
+
+
+def by_part(scores: Sequence[Scored]) -> report.Table:
+    """With intervals: what was written last was scored last."""
+    rows = []
+    for name, group in groups(scores, lambda one: written_in(one.of)).items():
+        leaks = leakage(group)
+        visible, masked = shares(group)
+        within = f"{leaks.low:.2%} – {leaks.high:.2%}"
+        rows.append((name, str(len(group)), visible, within, masked))
+    heads = ("", "texts", "names visible", "95 % interval", "other words masked")
+    return report.Table("Names left visible, by part of the corpus", heads, rows)
 
 
 def shares(scores: Sequence[Scored]) -> tuple[str, str]:

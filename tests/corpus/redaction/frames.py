@@ -104,8 +104,8 @@ def read(language: str, split: str) -> tuple[Frame, ...]:
 
 def parts(language: str, split: str) -> list[tuple[Frame, ...]]:
     """The frames of each file, in its order: what was written later changes no text there was."""
-    paths = FRAMES.glob(f"{language}-{split}*.txt")
-    paths = sorted(paths, key=lambda path: (len(path.name), path.name))
+    found = FRAMES.glob(f"{language}-{split}*.txt")
+    paths = sorted(found, key=lambda path: (len(path.name), path.name))
     return [tuple(_frames(path.read_text("utf-8"), language, split)) for path in paths]
 
 
