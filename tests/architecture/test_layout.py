@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from fnmatch import fnmatch
 
 import pytest
 
@@ -42,6 +43,22 @@ def test_no_module_outgrows_its_reader() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in MODULES}
 
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def test_every_file_that_the_program_reads_is_packaged_with_it() -> None:
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = config["tool"]["setuptools"]["package-data"]["app"]
+    read = {
+        str(path.relative_to(APP))
+        for path in APP.rglob("*.*")
+        if path.is_file()
+        and path.suffix not in {".py", ".pyc", ".typed"}
+        and path.relative_to(APP).parts[:2] != ("web", "assets")  # what the pages are built of
+    }
+
+    left = {path for path in read if not any(fnmatch(path, pattern) for pattern in patterns)}
+
+    assert left == {"redaction/names/MODEL_CARD.md"}
 
 
 def test_every_other_init_file_is_empty() -> None:
