@@ -1,5 +1,6 @@
 """A name found once is found everywhere after, also without its title or first name."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from app.redaction.checks import squeeze
 from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue, KnownValues
+from app.redaction.layers import Layer
 from app.redaction.lists import listed
 from app.redaction.spelling import words
 from app.redaction.text import Span
@@ -14,6 +16,8 @@ from app.redaction.text import Span
 _EVERYDAY: Final = listed("everyday_names")
 _DETERMINERS: Final = listed("determiners")
 _NEAR: Final = 16
+# Characters that whoever read a name has read with it.
+_AROUND: Final = 300
 
 
 def _none(_: str) -> bool:
@@ -23,9 +27,9 @@ def _none(_: str) -> bool:
 class Memory:
     """The people of one request that the file does not know. Never outlives it.
 
-    `passes_over` says of a word of a name, folded, whether a detector that found it as a name in a
-    text can be believed where it left it in the same text: `Schimmel` in `Familie Schimmel hat
-    Schimmel`.
+    `passes_over` says of a word of a name, folded, whether a detector that found it as a name can
+    be believed where it left it close by: `Schimmel` in `Familie Schimmel hat Schimmel`. What was
+    found by what announced it alone, nobody has read.
     """
 
     def __init__(self, passes_over: Callable[[str], bool] = _none) -> None:
@@ -79,7 +83,11 @@ class _Named:
         self._found = {at for span in people for at in range(span.start, span.end)}
         found = " ".join(text[span.start : span.end] for span in people)
         self._small = frozenset(word for word in found.split() if word.islower())
-        self._here = frozenset(found.casefold().split())
+        self._read: dict[str, list[int]] = {}
+        for span in people:
+            if span.layer == Layer.NAMES:
+                for word in text[span.start : span.end].casefold().split():
+                    self._read.setdefault(word, []).append(span.start)
 
     def is_word(self, span: Span) -> bool:
         """`Frau Sommer kommt im Sommer`, `Herr Schön findet es schön`."""
@@ -87,7 +95,7 @@ class _Named:
         folded = written.casefold()
         if span.start in self._found:
             return False
-        if not self._here.isdisjoint((folded, f"{folded}s")) and self._passes_over(folded):
+        if self._read_near(folded, span.start) and self._passes_over(folded):
             return True
         if folded not in _EVERYDAY:
             return False
@@ -96,6 +104,15 @@ class _Named:
         before = self._text[max(span.start - _NEAR, 0) : span.start]
         said = before.split()
         return before.endswith(" ") and bool(said) and said[-1].casefold() in _DETERMINERS
+
+    def _read_near(self, folded: str, start: int) -> bool:
+        """Whether the word, or its genitive, was read as a name so close that both were read."""
+        for word in (folded, f"{folded}s"):
+            places = self._read.get(word, [])
+            after = bisect_left(places, start - _AROUND)
+            if after < len(places) and places[after] <= start + _AROUND:
+                return True
+        return False
 
 
 def _parts(name: str) -> frozenset[str]:

@@ -4,6 +4,7 @@ import pytest
 
 from app.redaction.finder import Finder, PresidioDetector
 from app.redaction.kinds import Kind
+from app.redaction.layers import Layer
 from app.redaction.memory import Memory
 from app.redaction.names.modes import Mode
 from app.redaction.text import Span
@@ -99,16 +100,28 @@ def test_what_a_detector_finds_is_masked_whatever_stands_before_it() -> None:
     [
         ("Frau Schimmel meldet Schimmel.", [5]),
         ("Frau Schimmel meldet Schimmels Miete.", [5, 21]),
+        ("Frau Schimmels Miete, kein Schimmel.", [5]),
         ("Frau Okafor meldet Okafor.", [5, 19]),
+        (f"Frau Schimmel {'kam ' * 60} Schimmel.", [5]),
+        (f"Frau Schimmel {'kam ' * 90} Schimmel.", [5, 375]),
     ],
 )
-def test_where_a_detector_left_a_word_it_is_one(text: str, masked: list[int]) -> None:
-    """Only a word of the dictionary, and as it stands there."""
+def test_where_who_read_a_name_left_its_word_it_is_one(text: str, masked: list[int]) -> None:
+    """Only a word of the dictionary, as it stands there, and so close that both were read."""
     name = text.split()[1]
-    found = Span(start=5, end=5 + len(name), kind=Kind.PERSON)
+    found = Span(start=5, end=5 + len(name), kind=Kind.PERSON, layer=Layer.NAMES)
     memory = Memory({"schimmel"}.__contains__)
 
     assert sorted(span.start for span in memory.recall(text, [found])) == masked
+
+
+def test_who_found_a_name_by_its_salutation_read_nothing_else() -> None:
+    found = Span(start=5, end=13, kind=Kind.PERSON, layer=Layer.ANNOUNCED)
+    memory = Memory({"schimmel"}.__contains__)
+
+    recalled = memory.recall("Frau Schimmel meldet Schimmel.", [found])
+
+    assert sorted(span.start for span in recalled) == [5, 21]
 
 
 def test_a_name_of_another_text_is_one_though_it_is_a_word() -> None:
@@ -124,4 +137,5 @@ def test_only_the_careful_mode_is_believed_where_it_leaves_a_word(
     for language in (Language.DE, Language.EN):
         assert detector.in_mode(Mode.RECALL).passes_over("schimmel", language)
         assert not detector.in_mode(Mode.RECALL).passes_over("nwankwo", language)
+        assert not detector.in_mode(Mode.RECALL).passes_over("maria", language)
         assert not detector.in_mode(Mode.FAST).passes_over("schimmel", language)

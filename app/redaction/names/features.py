@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.redaction.lists import listed
 from app.redaction.names.cues import CUES
-from app.redaction.names.lexicon import CLASSES, UNKNOWN, Known, Lexicon, misread
+from app.redaction.names.lexicon import CLASSES, UNKNOWN, Known, Lexicon, bare, misread
 from app.redaction.names.tokens import Token
 
 # How far back what announces a name is looked for.
@@ -166,7 +166,7 @@ class Vocabulary:
 
 def _is_everyday(text: str, word: Word) -> bool:
     """A word of a dictionary, and of a list of names only if it is written small; or a sign."""
-    kind = word.kind
+    kind = bare(word.kind)
     if kind == "#":
         return len(text) <= _SHORT_NUMBER
     if word.folded in _NO_NAMES:

@@ -66,7 +66,7 @@ class Known(StrEnum):
     OTHER = "o"
 
 
-_WORDS: Final = frozenset((Known.NOUN, Known.CAPITALISED, Known.SMALL))
+_WORDS: Final = frozenset((Known.NOUN, Known.SMALL))
 CLASSES: Final = "0123456"
 # Ends the kind of a word that is known without its last letter; it says nothing of surnames.
 GENITIVE: Final = "'s"
@@ -125,9 +125,8 @@ class Lexicon:
         return MADE_OF_TWO if self._compound(folded) else UNKNOWN
 
     def is_word(self, folded: str) -> bool:
-        """A word of a dictionary, which may be a name as well, or one made of two such."""
-        kind = self.kind(folded)
-        return kind == MADE_OF_TWO or not _WORDS.isdisjoint(kind)
+        """A noun or a word written small, which may be a name as well."""
+        return not _WORDS.isdisjoint(bare(self.kind(folded)))
 
     def meant(self, folded: str) -> str | None:
         """The word that stands there without its umlauts, or that a scanner misread in one place.
@@ -179,6 +178,11 @@ def misread(folded: str) -> Iterator[str]:
     for at, char in enumerate(folded):
         for letter in _MISREAD.get(char, ""):
             yield folded[:at] + letter + folded[at + 1 :]
+
+
+def bare(kind: str) -> str:
+    """Without what says that it is a genitive's."""
+    return kind.removesuffix(GENITIVE)
 
 
 def _german(kind: str) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from app.redaction.names.features import Page, Word
 from app.redaction.names.forest import Forest, Rows
 from app.redaction.names.labels import STRANGE, may_name
-from app.redaction.names.lexicon import GENITIVE, UNKNOWN, Known
+from app.redaction.names.lexicon import UNKNOWN, Known, bare
 
 # A word that neither reader gives such a chance is none.
 _LEAST: Final = 0.003
@@ -92,7 +92,7 @@ def rows(of: Readings, places: Sequence[int]) -> Rows:
 
 
 def _known(word: Word) -> tuple[float, ...]:
-    kind = word.kind.removesuffix(GENITIVE)
+    kind = bare(word.kind)
     return (
         *(float(each in kind) for each in _KNOWN),
         float(kind == UNKNOWN),

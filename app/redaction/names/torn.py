@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from app.redaction.names.features import Page
 from app.redaction.names.labels import follows
-from app.redaction.names.lexicon import UNKNOWN, Known, Lexicon
+from app.redaction.names.lexicon import UNKNOWN, Known, Lexicon, bare
 
 
 def torn(page: Page, named: Sequence[bool], lexicon: Lexicon) -> Iterator[int]:
@@ -17,6 +17,6 @@ def torn(page: Page, named: Sequence[bool], lexicon: Lexicon) -> Iterator[int]:
         if not follows(tokens, at) or not (named[at - 1] or first.kind == UNKNOWN):
             continue
         if UNKNOWN in (first.kind, second.kind):
-            kind = lexicon.kind(first.folded + second.folded)
+            kind = bare(lexicon.kind(first.folded + second.folded))
             if Known.GIVEN in kind or Known.SURNAME in kind:
                 yield from (at - 1, at)
