@@ -49,7 +49,7 @@ def _tail(n: int) -> str:
 
 # After a token whose closing bracket was forgotten: the end of a word, and no other number.
 _BROKEN_OFF: Final = r"(?=[\s;!?)…\"“”⟦]|[.,:](?!\d))"
-_LETTER: Final = r"\w"
+_IN_WORD: Final = r"\w"
 _WORD_GOES_ON: Final = r"[\w-]"
 _OURS: Final = rf"⟦{{1,2}}{_inner(1, _WORD)}{JUNK}⟧{{1,2}}{_tail(1)}"
 _OTHERS: Final = rf"(?:⟦{{1,2}}|{OPENING}){_inner(2, KNOWN)}{JUNK}(?:⟧{{1,2}}|{CLOSING}){_tail(2)}"
@@ -71,7 +71,7 @@ MARKS: Final = re.compile(
 # The same in a text from outside, where no bracket of ours is left.
 OUTSIDE: Final = re.compile(f"{_OTHERS}|{_bare(_WORD_GOES_ON)}")
 # And where the text was tidied: its hyphens were perhaps none before, and may be others after.
-OUTSIDE_TIDIED: Final = re.compile(f"{_OTHERS}|{_bare(_LETTER)}")
+OUTSIDE_TIDIED: Final = re.compile(f"{_OTHERS}|{_bare(_IN_WORD)}")
 # What every one of them has in it: most texts have none, which is seen sooner so.
 MAYBE: Final = re.compile(rf"[\[{{【〚]|{HYPHEN}\d")
 

@@ -11,6 +11,7 @@ from app.redaction.kinds import WORDS, Kind
 from app.redaction.marks import MARKS, written
 from app.redaction.stream import RevealingStream
 from app.redaction.text import Pseudonymiser, Pseudonyms, Span, neutralise, reveal
+from app.vocabulary.errors import NotRedacted
 
 # Everything a token may be bent with, and what is close to it and is none.
 SHARDS = st.sampled_from(
@@ -48,6 +49,13 @@ def test_nothing_from_outside_is_a_token_however_it_is_tidied_after(text: str) -
     for form in (left, plain, unseen):
         assert MARKS.search(form) is None, form
     assert neutralise(left) == left
+
+
+def test_a_text_of_tokens_that_make_one_another_is_refused() -> None:
+    """Each is one once the one before it is gone: a page of them takes as many looks."""
+    assert neutralise("PERSON-1s" * 12) == "⋯" * 12
+    with pytest.raises(NotRedacted):
+        neutralise("PERSON-1s" * 1_000)
 
 
 @given(TEXTS, st.lists(st.integers(0, 60), max_size=6))
