@@ -52,7 +52,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         over = Lock()  # an Event, with two locks and a queue, takes twice as long to wake who waits
         over.acquire()
         _started(work, done, over.release)
-        over.acquire(timeout=seconds)
+        over.acquire(timeout=max(seconds, 0))  # less than nothing is for ever
     if not done or perf_counter() > end:
         raise NotRedacted
     return done[0]

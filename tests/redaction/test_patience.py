@@ -39,6 +39,12 @@ async def test_a_whole_request_takes_one_thread_however_many_texts_it_has() -> N
     assert within(60, thread) is not thread()
 
 
+@pytest.mark.parametrize("seconds", [0, -1, -2.5])
+def test_without_any_time_nothing_is_given(seconds: float) -> None:
+    with pytest.raises(NotRedacted):
+        within(seconds, lambda: "done")
+
+
 def test_a_thread_that_is_done_waits_for_the_next_work_and_keeps_nothing_of_the_last() -> None:
     class Text:
         """What a work may hold on to."""
