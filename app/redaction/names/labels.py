@@ -7,7 +7,7 @@ from typing import Final
 
 from app.redaction.lists import listed
 from app.redaction.names.features import Page
-from app.redaction.names.lexicon import Known
+from app.redaction.names.lexicon import Known, bare
 from app.redaction.names.tokens import Token
 
 
@@ -30,8 +30,8 @@ _TITLES: Final = frozenset(("sir", "title", "role"))
 # Words of grammar that have a capital only where a sentence begins.
 _SMALL: Final = listed("grammar")
 _SPACES: Final = 2
-# What stands before a word within a sentence, or a name.
-_JOINING: Final = frozenset((",", "-", "/", "&"))
+# After these a word may have its capital because something begins.
+_OPENS: Final = frozenset(':"„“”»«‚‘')
 _BEFORE_STREETS: Final = frozenset(
     ("am", "an", "auf", "bei", "in", "im", "um", "von", "zum", "zur"),
 )
@@ -73,8 +73,6 @@ def complete(page: Page, labels: list[str], *, counted: bool) -> None:
             labels[at - 2 : at + 1] = [INSIDE] * 3
         elif counted and (_between(tokens, labels, at - 1) or _misread(tokens, at)):
             labels[at - 1] = labels[at] = INSIDE
-        elif (first := _amid(page, labels, at - 1)) < at:
-            labels[first : at + 1] = [INSIDE] * (at + 1 - first)
 
 
 def _belong(page: Page, labels: Sequence[str], first: int) -> bool:
@@ -111,17 +109,22 @@ def _between(tokens: Sequence[Token], labels: Sequence[str], at: int) -> bool:
     )
 
 
-def _amid(page: Page, labels: Sequence[str], at: int) -> int:
-    """Where what no name is made of, with a capital, stands in one: `Le, Has Lan`, Ana `For` Paz.
+def amid(page: Page, labels: Sequence[str]) -> Iterator[int]:
+    """What no name is made of, with a capital in the middle of one: Le, `Has` Lan, Ana `For` Paz.
 
-    Where its comma is; the next word if it does not. `Evas Bruder Jan` are two.
+    Not what says how two are kin: Evas `Bruder` Jan.
     """
     tokens = page.tokens
-    if may_name(tokens[at]) or page.words[at].cue or not tokens[at].text.istitle():
-        return at + 1
-    first = at - 1 if at and tokens[at - 1].text == "," else at
-    within = first > 0 and labels[first - 1] in NAMES
-    return first if within and follows(tokens, at) and follows(tokens, at + 1) else at + 1
+    for at in range(1, len(tokens) - 1):
+        if may_name(tokens[at]) or page.words[at].cue or not tokens[at].text.istitle():
+            continue
+        comma = tokens[at - 1].text == ","
+        before = at - 2 if comma else at - 1
+        named = before >= 0 and labels[before] in NAMES and labels[at + 1] in NAMES
+        if not named or (comma and Known.GIVEN in page.words[before].kind):
+            continue
+        if follows(tokens, at) and follows(tokens, at + 1):
+            yield at
 
 
 def _misread(tokens: Sequence[Token], at: int) -> bool:
@@ -130,17 +133,13 @@ def _misread(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _capitals(page: Page, labels: list[str]) -> None:
-    """Ayşe `Nur`, Anita `Das`: within a sentence such words have no capital beside a name.
-
-    They have one after a colon or a quotation mark.
-    """
+    """Ayşe `Nur`, Anita `Das`: within a sentence such words have no capital beside a name."""
     tokens = page.tokens
     for at, token in enumerate(tokens):
         if labels[at] in NAMES or token.text.lower() not in _SMALL:
             continue
-        if at and not (tokens[at - 1].text[-1].isalnum() or tokens[at - 1].text in _JOINING):
-            continue
-        if token.first and not (token.text == "Nur" and _before_surname(page, at)):
+        first = token.first or tokens[at - 1].text in _OPENS
+        if first and not (token.text == "Nur" and _before_surname(page, at)):
             continue
         after = at + 1 < len(tokens) and labels[at + 1] in NAMES and follows(tokens, at + 1)
         before = at > 0 and labels[at - 1] in NAMES and follows(tokens, at)
@@ -166,7 +165,7 @@ def _commas(page: Page, labels: list[str]) -> None:
 
 def _before_surname(page: Page, at: int) -> bool:
     """`Nur Aydın kam` may be her name, `Nur Sabine kam` is not."""
-    kind = page.words[at + 1].kind if at + 1 < len(page.words) else ""
+    kind = bare(page.words[at + 1].kind) if at + 1 < len(page.words) else ""
     return Known.SURNAME in kind and Known.GIVEN not in kind
 
 

@@ -14,6 +14,7 @@ from app.redaction.names.labels import (
     STRANGE,
     Found,
     Label,
+    amid,
     complete,
     deputy,
     ends_name,
@@ -40,6 +41,8 @@ _NO_TEXT_SIGNS: Final = ("://", "www.", "@", "**")
 # Whose letters an office shares out.
 _RANGE: Final = re.compile(r"[A-ZÄÖÜ]-[A-ZÄÖÜ]")
 _PERHAPS: Final = 0.1
+# What one reader at least says of a word in the middle of a name that no name is made of.
+_HINTED: Final = 0.05
 
 _LIKELY: Final = 0.5
 
@@ -126,6 +129,9 @@ class NamesModel:
                 labels[at] = "O" if label in NAMES else label
             elif label not in NAMES:
                 labels[at], certainties[at] = INSIDE, max(chances[at], _POSSIBLE)
+        for at in amid(page, labels):
+            if max(seen.counted[at], seen.read[at]) > _HINTED:
+                labels[at], certainties[at] = INSIDE, _POSSIBLE
         named = [label in NAMES for label in labels]
         for at in torn(page, named, self.lexicon):
             if not labels[at].endswith(Label.ADDRESS):
