@@ -108,7 +108,15 @@ SPELLINGS = {
     "43102BG0001234": "BGNUMBER",
     "43102 // 0001234": "BGNUMBER",
 }
-CLEAN = ["Wann kommt das Geld?", "und dann", "563,00 €", "am 01.12.2026,", "ok", "(bitte)", "ﬁn"]
+CLEAN = [
+    "Wann kommt das Geld?",
+    "und dann",
+    "563,00 €",
+    "am 01.12.2026,",
+    "ok",
+    "(bitte)",
+    "ﬁnden wir",
+]
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from app.redaction.kinds import Kind
 from app.redaction.names.modes import Mode
 from app.redaction.text import Span
 from tests.evaluation import measures, report
-from tests.evaluation.leakage import Labelled, Scored, leakage, scored, share
+from tests.evaluation.leakage import Labelled, Scored, leakage, load, scored, share
 from tests.evaluation.measures import Figure, committed, worse
-from tests.evaluation.redaction import SHARE, of_share, quick
+from tests.evaluation.redaction import SHARE, by_part, of_share, quick
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +177,15 @@ def test_the_committed_file_holds_each_measure_that_a_build_is_held_to() -> None
 
     assert {each.name for each in kept if each.held} >= {"R1", "R3", "R4", "R6", "R7", "R8", SHARE}
     assert all(each.low <= each.value <= each.high for each in kept)
+
+
+def test_every_german_test_text_is_of_one_part_of_the_corpus_and_the_page_shows_each() -> None:
+    texts = [one for name in ("german", "hand") for one in load(name) if one.lang == "de"]
+    read = [scored(one, []) for one in texts if one.split == "test"]
+    parts = ["by hand, 1st", "by hand, 2nd", "by hand, 3rd"]
+    parts += ["frames, 1st", "frames, 2nd", "frames, 3rd"]
+
+    table = by_part(read)
+
+    assert [name for name, *_ in table.rows] == parts
+    assert sum(int(number) for _, number, *_ in table.rows) == len(read)

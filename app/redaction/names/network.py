@@ -40,7 +40,7 @@ PIECES: Final = 2
 DEPTH: Final = 4
 # Weights are stored as whole numbers up to this one: finer ones find no more names.
 _MOST: Final = 4
-# Such numbers do not repeat themselves: what packs them only counts how often each is there.
+# Whatever unpacks gzip reads them.
 _GZIP: Final = zlib.MAX_WBITS + 16
 _NEARLY_NONE: Final = 1e-4
 _TINY: Final = np.float32(1e-8)

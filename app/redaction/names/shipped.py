@@ -26,7 +26,7 @@ _HEAD: Final = struct.Struct("<I")
 
 
 def load(folder: Traversable | None = None) -> NamesModel:
-    """Those of this package, or of another folder."""
+    """Those of this package, or of another folder; from now on numpy takes one core."""
     one_thread()
     folder = folder or files("app.redaction.names")
     settings: dict[str, float] = json.loads(folder.joinpath(SETTINGS).read_text("utf-8"))

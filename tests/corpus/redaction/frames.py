@@ -103,9 +103,14 @@ def read(language: str, split: str) -> tuple[Frame, ...]:
 
 
 def parts(language: str, split: str) -> list[tuple[Frame, ...]]:
-    """The frames of each file, in its order: what was written later changes no text there was."""
+    """The frames of each file, in its order: what was written later changes no text there was.
+
+    Raises FileNotFoundError where there are none.
+    """
     found = FRAMES.glob(f"{language}-{split}*.txt")
     paths = sorted(found, key=lambda path: (len(path.name), path.name))
+    if not paths:
+        raise FileNotFoundError(f"{language}-{split}.txt")
     return [tuple(_frames(path.read_text("utf-8"), language, split)) for path in paths]
 
 

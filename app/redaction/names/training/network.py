@@ -63,7 +63,7 @@ _NUMBERS: Final = {label: number for number, label in enumerate(LABELS)}
 
 
 class Products(NumpyOps):  # type: ignore[misc]  # its module has no types
-    """With numpy's product of matrices, which is four times as fast as the library's own."""
+    """With numpy's product of matrices: a third of the time of the library's own, measured here."""
 
     def gemm(
         self,
@@ -110,6 +110,7 @@ def _member(
 ) -> Mapping[str, Floats]:
     """In a process of its own, where a lexicon cannot go but packed."""
     one_thread()
+    set_current_ops(Products())
     return taught(lessons, unpacked(*files), seed=seed, first=first, passes=passes)
 
 
@@ -126,7 +127,6 @@ def taught(
     `lessons` gives the texts of each pass, the `first` and those after it; the same seed gives the
     same weights.
     """
-    set_current_ops(Products())
     fix_random_seed(seed)
     random = np.random.default_rng(seed)
     built = layers()
