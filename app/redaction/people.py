@@ -6,7 +6,7 @@ nothing announces is missed.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
@@ -115,6 +115,10 @@ _OFFICE: Final = re.compile(
 )
 _OWNED: Final = re.compile(rf"(?:{_OWN}|eine|keine|jede|als|zur|a)\s\Z", re.IGNORECASE)
 
+# Who spells: `E wie Emil`.
+_SPELT: Final = re.compile(r"(?<!\w)\w wie \Z", re.IGNORECASE)
+_SPELLS: Final = len("E wie ")
+
 _NOUN: Final = re.compile(
     r"[^\W\d_]{3,}(?:ung|ungen|heit|keit|schaft|geld|amt|nummer|kosten|bescheid|antrag|tion|miete|stelle|termin|vertrag|"
     r"kasse|zeit|hilfe|center|zahlung|arbeit|platz|berater|beraterin|leistung|leistungen|versicherung|betreuer)",
@@ -178,6 +182,8 @@ def _after(text: str, cue: str, start: int, end: int) -> Iterator[tuple[int, int
     name = _words(text, end, lower=cue in _LOWER_CASE_ALLOWED and not owned)
     if name is None or not _likely(cue, text[name[0] : name[1]]):
         return
+    if cue == "introduction" and text[name[1] : name[1] + 1] == ":":
+        return  # a form's next label
     yield name
     if cue == "salutation" and (more := _NEXT_NAME.match(text, name[1])):
         other = _words(text, more.end(), lower=False)
@@ -198,23 +204,34 @@ def _common(text: str) -> Iterator[Announced]:
     for word in _WORD.finditer(text):
         if not word[0][0].isupper():
             continue
-        first = word[0].partition("-")[0].casefold()
+        first, *others = word[0].casefold().split("-")
         owner = first.endswith("s") and first[:-1] in _GIVEN and first not in _GIVEN
-        if word.start() >= at and (owner or first in _GIVEN):
+        if word.start() < at or not (owner or first in _GIVEN):
+            continue
+        spelt = _SPELT.search(text, max(word.start() - _SPELLS, 0), word.start())
+        if _all_given(others) and not spelt:
             # After `Sabines` stands what is hers.
             name = (not owner and _words(text, word.start(), lower=False)) or word.span()
             at = name[1]
             yield Announced(name[0], name[1], 0.7, "given name")
 
 
+def _all_given(parts: Sequence[str]) -> bool:
+    """`Anna-Lena`, and not `Martin-Luther-Haus`."""
+    return all(part in _GIVEN or part.removesuffix("s") in _GIVEN for part in parts)
+
+
 def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
     """The words of a name that begins here: capitalised, or all in lower case where that may be."""
     start, end, taken = at, at, 0
-    small = False
+    small = noble = False
     while taken < _MOST_WORDS and (word := _WORD.match(text, at)):
         folded = word[0].casefold()
         capital = not word[0][0].islower()
         particle = folded in _PARTICLES and not capital and not (taken and folded in _NOT_NOBLE)
+        if particle and taken and folded in _ARTICLES and not noble:
+            break  # `Alma von der Lieth`, and not `Alma den Brief`
+        noble = particle
         small = small or (taken == 0 and not capital)
         caseless = capital and not word[0][0].isupper()
         if not particle and (

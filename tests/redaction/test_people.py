@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from app.redaction import people
+from app.redaction.engine import Glance
 from app.redaction.identifiers.shapes import folded
 from app.redaction.normaliser import normalise
+from app.redaction.people import PeopleRecogniser
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "redaction"
 SAID = {
@@ -93,6 +95,27 @@ def test_words_are_folded_as_the_patterns_fold_them() -> None:
 )
 def test_an_office_is_nobodys_name(text: str) -> None:
     assert list(people.announced(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name:\nVorname:\nGeburtsort:",
+        "jetzt im Martin-Luther-Haus",
+        "Buchstabieren Sie: E wie Emil, m wie Martha.",
+    ],
+)
+def test_what_is_called_after_somebody_is_nobody(text: str) -> None:
+    found = PeopleRecogniser("de").analyze(text, [], Glance(text, None, "de"))
+
+    assert found == []
+
+
+def test_a_given_name_made_of_two_is_one_and_so_is_what_follows() -> None:
+    text = "Gestern kam Anna-Lena Okafor, und Sabine den Brief."
+    found = PeopleRecogniser("de").analyze(text, [], Glance(text, None, "de"))
+
+    assert [text[one.start : one.end] for one in found] == ["Anna-Lena Okafor", "Sabine"]
 
 
 def test_a_name_ends_where_its_firm_begins() -> None:
