@@ -1,7 +1,8 @@
 """Which of two findings counts where they overlap.
 
-What the file knows comes first among people; else the longest, then the most
-certain. What is left over of the loser is still personal data and stays a finding.
+What the file knows comes first among people, and its numbers in what was found to be an
+address; else the longest, then the most certain. What is left over of the loser is still
+personal data and stays a finding.
 """
 
 import re
@@ -16,19 +17,24 @@ from app.redaction.text import Span
 # Punctuation that is left over leads to nobody.
 _SAYS_SOMETHING: Final = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 
+# Of what the file knows, what has words as an address has.
+_WORDS: Final = frozenset((Kind.ADDRESS, Kind.ORGANISATION))
+
 _LAYERS: Final = ("known", "memory")
 
 
 def resolved(known: Sequence[Span], found: Sequence[Span], text: str) -> list[Span]:
     """In order and without overlap, covering every character any finding covered."""
-    certain = _Taken()
+    people, numbers = _Taken(), _Taken()
     for span in known:
-        if span.kind is Kind.PERSON:
+        if span.kind not in _WORDS:
+            certain = people if span.kind is Kind.PERSON else numbers
             certain.add(_without(span, certain, text))
+    first = {Kind.PERSON: people, Kind.ADDRESS: numbers}
     kept = [
         part
         for span in found
-        for part in (_without(span, certain, text) if span.kind is Kind.PERSON else (span,))
+        for part in (_without(span, first[span.kind], text) if span.kind in first else (span,))
     ]
     taken = _Taken()
     for span in sorted((*known, *kept), key=_rank):

@@ -29,6 +29,16 @@ def test_a_known_person_counts_before_a_longer_guess_and_the_rest_stays_masked()
     assert (rest.start, rest.end, rest.identity) == (12, 16, None)
 
 
+def test_a_known_number_counts_before_a_longer_guess_at_an_address() -> None:
+    known = span(18, 23, Kind.CUSTOMER_NUMBER, layer="known")
+
+    assert resolved([known], [span(12, 27, Kind.ADDRESS)], TEXT) == [
+        Span(start=12, end=16, kind=Kind.ADDRESS, layer="presidio"),
+        known,
+        Span(start=24, end=27, kind=Kind.ADDRESS, layer="presidio"),
+    ]
+
+
 def test_the_more_certain_counts_among_equals() -> None:
     sure = Span(start=0, end=4, kind=Kind.PHONE, certainty=1.0)
     unsure = Span(start=0, end=4, kind=Kind.IBAN, certainty=0.5)
