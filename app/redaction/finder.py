@@ -177,9 +177,10 @@ class Finder:
         detected = sound(self._detector.detect(normalised.text, self._language), normalised.text)
         found = self._memory.recall(normalised.text, detected)
         told = resolved(known, list(found), normalised.text)
-        spans = list(with_particles(told, normalised.text))
         first = _first_finders(detected)
-        return _merged(_original(_first_by(span, first), normalised) for span in spans)
+        spans = [_first_by(span, first) for span in told]
+        whole = with_particles(spans, normalised.text, self._passes_over)
+        return _merged(_original(span, normalised) for span in whole)
 
 
 def pseudonymiser(

@@ -4,7 +4,7 @@ For every layer but the file's, which knows whole names.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,11 +20,18 @@ _LONGEST: Final = 24
 _SPACES: Final = 2
 
 
-def with_particles(spans: Sequence[Span], text: str) -> Iterator[Span]:
+def _none(_: str) -> bool:
+    return False
+
+
+def with_particles(
+    spans: Sequence[Span], text: str, passes_over: Callable[[str], bool] = _none
+) -> Iterator[Span]:
     """The spans in order; a name begins with the particles before it, or goes on with them.
 
     Two and more belong to a surname, and any between two words of a name. One alone after
     something else is a word: `ein Brief von Okafor`, and so are those of `von der Sabine`.
+    `passes_over` says whether who read a name is believed where it left such a word before it.
     """
     end = 0
     for span in spans:
@@ -35,7 +42,9 @@ def with_particles(spans: Sequence[Span], text: str) -> Iterator[Span]:
         several = found is not None and len(found[0].split()) > 1
         named = text[span.start : span.end].split(maxsplit=1)[0].casefold() in _GIVEN
         goes_on = end > 0 and 0 < start - end <= _SPACES and text[end:start].isspace()
-        if start < span.start and (goes_on or (several and not named)):
+        read = span.layer == Layer.NAMES and found is not None
+        left = read and all(map(passes_over, text[start : span.start].casefold().split()))
+        if start < span.start and not left and (goes_on or (several and not named)):
             yield replace(span, start=start)
         else:
             yield span

@@ -45,6 +45,21 @@ def test_what_the_file_knows_is_whole_already() -> None:
     assert masked(text, "Ignaz", "Lieth", layer=Layer.KNOWN) == "[Ignaz] von der [Lieth]"
 
 
+@pytest.mark.parametrize(
+    ("layer", "start"), [(Layer.NAMES, 14), (Layer.ANNOUNCED, 6), (Layer.MEMORY, 6)]
+)
+def test_who_read_a_name_is_believed_where_it_left_the_words_before_it(
+    layer: str, start: int
+) -> None:
+    text = "Lachs von der Lieth"
+    found = Span(start=14, end=19, kind=Kind.PERSON, layer=layer)
+
+    (span,) = with_particles([found], text, {"von", "der"}.__contains__)
+    (foreign,) = with_particles([found], text, {"von"}.__contains__)
+
+    assert (span.start, foreign.start) == (start, 6)
+
+
 def test_a_number_takes_no_particle() -> None:
     (span,) = with_particles([Span(start=8, end=12, kind=Kind.PHONE)], "von der 4711")
 
