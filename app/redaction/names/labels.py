@@ -28,7 +28,7 @@ STRANGE: Final = listed("no_names") | listed("no_names_abroad") | PARTICLES
 _NEVER: Final = listed("never")
 _TITLES: Final = frozenset(("sir", "title", "role"))
 # Words of grammar that have a capital only where a sentence begins.
-_SMALL: Final = listed("grammar")
+SMALL: Final = listed("grammar")
 _SPACES: Final = 2
 # After these a word may have its capital because something begins.
 _OPENS: Final = frozenset(':"„“”»«‚‘')
@@ -121,10 +121,16 @@ def amid(page: Page, labels: Sequence[str]) -> Iterator[int]:
         comma = tokens[at - 1].text == ","
         before = at - 2 if comma else at - 1
         named = before >= 0 and labels[before] in NAMES and labels[at + 1] in NAMES
-        if not named or (comma and Known.GIVEN in page.words[before].kind):
+        if not named or (comma and not _alone(page, before)):
             continue
         if follows(tokens, at) and follows(tokens, at + 1):
             yield at
+
+
+def _alone(page: Page, at: int) -> bool:
+    """Whether a surname stands there as before its first name: `Le, Lan`, not `Frau Le, Lan`."""
+    titled = at > 0 and page.words[at - 1].cue in _TITLES
+    return not titled and Known.GIVEN not in page.words[at].kind
 
 
 def _misread(tokens: Sequence[Token], at: int) -> bool:
@@ -136,7 +142,7 @@ def _capitals(page: Page, labels: list[str]) -> None:
     """Ayşe `Nur`, Anita `Das`: within a sentence such words have no capital beside a name."""
     tokens = page.tokens
     for at, token in enumerate(tokens):
-        if labels[at] in NAMES or token.text.lower() not in _SMALL:
+        if labels[at] in NAMES or token.text.lower() not in SMALL:
             continue
         first = token.first or tokens[at - 1].text in _OPENS
         if first and not (token.text == "Nur" and _before_surname(page, at)):
@@ -233,5 +239,5 @@ def _begins(label: str, text: str) -> bool:
 
 def ends_name(token: Token) -> bool:
     """Not a particle, nor what no name is made of."""
-    capital = token.text.istitle() and token.text.lower() in _SMALL
+    capital = token.text.istitle() and token.text.lower() in SMALL
     return (may_name(token) or capital) and not (token.text.islower() and token.text in PARTICLES)

@@ -11,6 +11,7 @@ from app.redaction.names.labels import (
     INSIDE,
     NAMES,
     PARTICLES,
+    SMALL,
     STRANGE,
     Found,
     Label,
@@ -42,7 +43,7 @@ _NO_TEXT_SIGNS: Final = ("://", "www.", "@", "**")
 _RANGE: Final = re.compile(r"[A-ZÄÖÜ]-[A-ZÄÖÜ]")
 _PERHAPS: Final = 0.1
 # What one reader at least says of a word in the middle of a name that no name is made of.
-_HINTED: Final = 0.05
+_HINTED: Final = 0.03
 
 _LIKELY: Final = 0.5
 
@@ -155,12 +156,13 @@ class NamesModel:
 
 
 def _join(page: Page, labels: list[str]) -> None:
-    """What follows a given name or a particle is of the same person, however they were read."""
+    """What follows a given name, a particle or `Nur` is of the same person, however it was read."""
     tokens, words = page.tokens, page.words
     for at in range(1, len(tokens)):
         beside = not tokens[at].line and tokens[at].start - tokens[at - 1].end == 1
         given = Known.GIVEN in words[at - 1].kind and Known.GIVEN not in words[at].kind
-        goes_on = given or not ends_name(tokens[at - 1])
+        before = tokens[at - 1]
+        goes_on = given or before.text.lower() in SMALL or not ends_name(before)
         if labels[at] == FIRST and labels[at - 1] in NAMES and beside and goes_on:
             labels[at] = INSIDE
 
