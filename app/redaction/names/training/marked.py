@@ -87,6 +87,11 @@ def held_back() -> Mapping[str, list[Labelled]]:
     }
 
 
+def unread() -> Mapping[str, list[Labelled]]:
+    """Texts marked alike that nothing was learnt from and no threshold chosen on: they measure."""
+    return {code: list(map(_as_written, texts)) for code, texts in _read("unread").items()}
+
+
 def scanned() -> frozenset[str]:
     """The texts that were written as a scanner reads."""
     return frozenset(
