@@ -16,6 +16,7 @@ from random import Random
 from typing import Final
 
 from app.redaction.finder import Detector, Finder
+from app.redaction.names.training import marked
 from app.redaction.text import Span
 from app.vocabulary.levels import Language
 from tests.corpus.redaction.frames import parts
@@ -27,6 +28,7 @@ RESAMPLES: Final = 2_000
 _BY_HAND: Final = "ha-"
 _HANDS: Final = {"1st": 200, "2nd": 370, "3rd": 670}
 _WORD: Final = re.compile(r"[^\W_]+")
+_KINDS: Final = {"PER": PERSON, "ADR": "ADDRESS", "ORG": "ORGANISATION"}
 _ENDING: Final = re.compile(r"(?:s|es|n|ns|ens)\Z")
 
 
@@ -99,6 +101,23 @@ def _frames() -> dict[str, frozenset[str]]:
         name: frozenset(frame.name for frame in part)
         for name, part in zip(names, written, strict=True)
     }
+
+
+def unread() -> tuple[Labelled, ...]:
+    """German texts of the training's kind, marked for learning, that nothing was learnt from."""
+    return tuple(
+        Labelled(
+            id=f"un-{number:04}",
+            lang="de",
+            text=each.text,
+            spans=tuple((start, end, _KINDS[label]) for start, end, label in sorted(each.spans)),
+            noise="none",
+            origin="none",
+            frame=f"un-{number:04}",
+            split="test",
+        )
+        for number, each in enumerate(marked.unread()["de"], 1)
+    )
 
 
 def score(texts: Iterable[Labelled], detector: Detector) -> list[Scored]:

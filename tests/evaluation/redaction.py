@@ -33,6 +33,7 @@ from tests.evaluation.leakage import (
     overmasking,
     resampled,
     score,
+    unread,
     written_in,
 )
 from tests.evaluation.measures import Figure, commit, committed, unmeasured, worse
@@ -46,6 +47,8 @@ CLEAN: Final = 10_000
 SHARE: Final = "R1*"
 # MB that a model for R2 may take.
 _LARGEST: Final = 10.0
+# Of the texts that R1 scores, those it has a target for.
+_GATED: Final = ("corpus", "by hand")
 _EIGHT: Final = ("tr", "uk", "ru", "pl", "ro", "bg", "ar", "fa")
 # What a person, a firm or a place is called is no number: R3 is about numbers.
 _WORDS: Final = frozenset({Kind.PERSON, Kind.ORGANISATION, Kind.ADDRESS})
@@ -85,19 +88,20 @@ def names() -> tuple[list[Figure], list[report.Table]]:
         "corpus": [one for one in load("german") if one.split == "test"],
         "by hand": [one for one in load("hand") if one.lang == "de"],
         "negatives": [one for one in load("negatives") if one.lang == "de"],
+        "hard unread": unread(),
     }
     figures: list[Figure] = []
     tables: list[report.Table] = []
     for mode in Mode:
         scores = {name: score(each, detector(mode)) for name, each in texts.items()}
         gated = mode is Mode.RECALL
-        for name in ("corpus", "by hand"):
+        for name in ("corpus", "by hand", "hard unread"):
             figures += [
                 of_share(
                     "R1",
                     f"words of names left visible, {name}, {mode}",
                     leakage(scores[name]),
-                    target=0.005 if gated else None,
+                    target=0.005 if gated and name in _GATED else None,
                 )
             ]
         figures += [
@@ -105,7 +109,7 @@ def names() -> tuple[list[Figure], list[report.Table]]:
                 "R1",
                 f"other words masked, {name}, {mode}",
                 overmasking(scores[name]),
-                target=0.02 if gated and name != "negatives" else None,
+                target=0.02 if gated and name in _GATED else None,
             )
             for name in scores
         ]

