@@ -28,8 +28,8 @@ class Memory:
     """The people of one request that the file does not know. Never outlives it.
 
     `passes_over` says of a word of a name, folded, whether a detector that found it as a name can
-    be believed where it left it close by: `Schimmel` in `Familie Schimmel hat Schimmel`. What was
-    found by what announced it alone, nobody has read.
+    be believed where it left it close by: `Tim Wecker hat keinen Wecker`. What was found by what
+    announced it alone, nobody has read.
     """
 
     def __init__(self, passes_over: Callable[[str], bool] = _none) -> None:

@@ -20,12 +20,8 @@ _LONGEST: Final = 24
 _SPACES: Final = 2
 
 
-def _none(_: str) -> bool:
-    return False
-
-
 def with_particles(
-    spans: Sequence[Span], text: str, passes_over: Callable[[str], bool] = _none
+    spans: Sequence[Span], text: str, passes_over: Callable[[str], bool]
 ) -> Iterator[Span]:
     """The spans in order; a name begins with the particles before it, or goes on with them.
 

@@ -131,6 +131,16 @@ def test_a_name_of_another_text_is_one_though_it_is_a_word() -> None:
     assert [span.start for span in memory.recall("weder Schimmel noch Vermieter", [])] == [6]
 
 
+def test_a_noun_that_the_careful_mode_left_beside_a_name_stays(detector: PresidioDetector) -> None:
+    text = "Tim Wecker hat keinen Wecker."
+    found = {
+        mode: [text[span.start : span.end] for span in Finder(detector.in_mode(mode))(text)]
+        for mode in Mode
+    }
+
+    assert found == {Mode.RECALL: ["Tim Wecker"], Mode.FAST: ["Tim Wecker", "Wecker"]}
+
+
 def test_only_the_careful_mode_is_believed_where_it_leaves_a_word(
     detector: PresidioDetector,
 ) -> None:
