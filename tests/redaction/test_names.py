@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from gzip import compress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.redaction.finder import Finder, PresidioDetector
@@ -17,7 +18,7 @@ from app.redaction.names.letters import SIZE, Letters
 from app.redaction.names.lexicon import UNKNOWN, Lexicon, Words
 from app.redaction.names.model import NamesModel, Readers
 from app.redaction.names.modes import Mode
-from app.redaction.names.network import DEPTH, ROWS, Network
+from app.redaction.names.network import DEPTH, Network, Whole
 from app.redaction.names.reader import Reader
 from app.redaction.names.tokens import LONGEST, pieces
 from app.redaction.names.training.network import MEMBERS
@@ -179,7 +180,7 @@ def test_the_network_is_asked_in_the_mode_that_masks_more(model: NamesModel) -> 
 
     read = model.reader
     reader = AskedReader(read.weights, read.tagger, read.person, read.address)
-    readers = Readers(reader, AskedNetwork.joined(model.network.weights))
+    readers = Readers(reader, AskedNetwork.joined(model.network.vectors, model.network.weights))
     telling = NamesModel(readers, model.forest, model.lexicon, {"de": 0.5})
 
     for mode, both in ((Mode.FAST, ["reader"]), (Mode.RECALL, ["reader", "network"])):
@@ -190,7 +191,7 @@ def test_the_network_is_asked_in_the_mode_that_masks_more(model: NamesModel) -> 
 
 def test_the_network_that_is_shipped_has_all_its_members(model: NamesModel) -> None:
     assert {len(model.network.weights[f"c{layer}w"]) for layer in range(DEPTH)} == {MEMBERS}
-    assert {model.network.weights[f"e{at}"].shape[1] for at in range(len(ROWS))} == {MEMBERS}
+    assert {each.shape[1] for each in model.network.vectors} == {MEMBERS}
 
 
 def test_each_language_has_its_own_thresholds(model: NamesModel) -> None:
@@ -305,6 +306,16 @@ def test_a_network_comes_back_as_it_was_packed(model: NamesModel) -> None:
     again, first = Network.unpacked(packed).chances(page), model.network.chances(page)
     assert again[0] == pytest.approx(first[0])
     assert again[1] == pytest.approx(first[1])
+
+
+def test_vectors_take_a_byte_a_number_and_are_the_floats_they_were(model: NamesModel) -> None:
+    asked = np.array([[0, 7, 0], [5, 1, 99]], dtype=np.uint64)
+    for each in model.network.vectors:
+        assert isinstance(each, Whole)
+        assert each.numbers.itemsize == 1
+        assert np.array_equal(each[asked], each[:][asked])
+    floats = np.array([[0.5, -0.25, 0], [0, 0, 0], [-8, 4, 2]], dtype=np.float32)
+    assert np.array_equal(Whole.of(floats)[:], floats)
 
 
 @pytest.mark.parametrize(

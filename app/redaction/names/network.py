@@ -11,7 +11,7 @@ what the library does around its sums takes longer than they do.
 """
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from gzip import decompress
 from io import BytesIO
@@ -33,6 +33,7 @@ _ASKED: Final = (_PERSON, _ADDRESS)
 # How many vectors there are for what stands in each place of `_told`, and last for the mark.
 ROWS: Final = (1500, 1500, 1000, 1200, 3000, 3000, 4000, 200, 6000, 100, 300)
 MARK: Final = len(ROWS) - 1
+_VECTORS: Final = [f"e{column}" for column in range(len(ROWS))]
 WORD: Final = 8
 CLUSTERS: Final = (0, 1)
 WIDTH: Final = 96
@@ -40,6 +41,7 @@ PIECES: Final = 2
 DEPTH: Final = 4
 # Weights are stored as whole numbers up to this one: finer ones find no more names.
 _MOST: Final = 4
+_SCALES: Final = " scale"
 # Whatever unpacks gzip reads them.
 _GZIP: Final = zlib.MAX_WBITS + 16
 _NEARLY_NONE: Final = 1e-4
@@ -74,6 +76,37 @@ def ids(page: Page) -> Ids:
     return np.array(rows, dtype=np.uint64)
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Rows as they are stored, whole numbers of a byte, and a scale for each row.
+
+    Looked up, they are the same floats as if all had been worked out before; they take a quarter
+    of the memory.
+    """
+
+    numbers: NDArray[np.int8]
+    scales: NDArray[np.float16]
+
+    @classmethod
+    def of(cls, weights: Floats) -> Self:
+        rows = weights.reshape(-1, weights.shape[-1])
+        scales = (np.abs(rows).max(axis=1, keepdims=True) / _MOST).astype(np.float16)
+        step = scales.astype(np.float32)
+        numbers = np.round(rows / np.where(step > 0, step, 1)).clip(-_MOST, _MOST)
+        return cls(numbers.astype(np.int8).reshape(weights.shape), scales)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.numbers.shape
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, keys: Ids | slice) -> Floats:
+        scales = self.scales.reshape(*self.shape[:-1], 1)[keys]
+        return np.multiply(self.numbers[keys], scales, dtype=np.float32)
+
+
 class Layer(NamedTuple):
     """One layer of convolution, of all members: the first axis of each array.
 
@@ -100,29 +133,30 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Weights by name: `e0` to `e10` the vectors, `n` their norm, `c0` to `c3` the layers, `s`.
+    """Weights by name: `n` the norm of vectors, `c0` to `c3` the layers, `s` the last.
 
     There are several members, each taught by itself from another beginning: of the vectors they
     are the second axis, of the rest the first. The mean of what they say is what is said.
     """
 
+    vectors: Sequence[Floats | Whole]
     weights: Mapping[str, Floats]
     _layers: Sequence[Layer]
     _ops: NumpyOps
 
     @classmethod
     def of(cls, members: Sequence[Mapping[str, Floats]]) -> Self:
-        """Members' weights have no axis for them."""
-        return cls.joined(
-            {
-                name: np.stack([each[name] for each in members], axis=int(name.startswith("e")))
-                for name in members[0]
-            }
-        )
+        """Members' weights have no axis for them; vectors are `e0` to `e10` there."""
+        joined = {
+            name: np.stack([each[name] for each in members], axis=int(name in _VECTORS))
+            for name in members[0]
+        }
+        return cls.joined([joined.pop(name) for name in _VECTORS], joined)
 
     @classmethod
-    def joined(cls, weights: Mapping[str, Floats]) -> Self:
-        return cls(weights, [Layer.of(weights, f"c{at}") for at in range(DEPTH)], NumpyOps())
+    def joined(cls, vectors: Sequence[Floats | Whole], weights: Mapping[str, Floats]) -> Self:
+        layers = [Layer.of(weights, f"c{at}") for at in range(DEPTH)]
+        return cls(vectors, weights, layers, NumpyOps())
 
     def chances(self, page: Page) -> tuple[Sequence[float], Sequence[float]]:
         """How likely each word of a piece is part of a name, and of an address."""
@@ -148,7 +182,7 @@ class Network:
             word.vector = vector
 
     def _vectors(self, numbers: Ids, column: int) -> Floats:
-        table = self.weights[f"e{column}"]
+        table = self.vectors[column]
         keys = self._ops.hash(np.ascontiguousarray(numbers), column + 1) % len(table)
         return np.asarray(table[keys].sum(axis=1), dtype=np.float32)
 
@@ -173,14 +207,11 @@ class Network:
 
     def packed(self) -> bytes:
         """The same bytes every time: whole numbers of a byte, and a scale for each row."""
+        named = {**dict(zip(_VECTORS, self.vectors, strict=True)), **self.weights}
         arrays: dict[str, NDArray[np.generic]] = {}
-        for name, weights in sorted(self.weights.items()):
-            rows = weights.reshape(-1, weights.shape[-1])
-            scale = (np.abs(rows).max(axis=1, keepdims=True) / _MOST).astype(np.float16)
-            step = scale.astype(np.float32)
-            whole = np.round(rows / np.where(step > 0, step, 1)).clip(-_MOST, _MOST)
-            arrays[name] = whole.astype(np.int8).reshape(weights.shape)
-            arrays[f"{name} scale"] = scale
+        for name, weights in sorted(named.items()):
+            whole = weights if isinstance(weights, Whole) else Whole.of(weights)
+            arrays[name], arrays[f"{name}{_SCALES}"] = whole.numbers, whole.scales
         file = BytesIO()
         np.savez(file, allow_pickle=False, **arrays)
         packer = zlib.compressobj(wbits=_GZIP, strategy=zlib.Z_HUFFMAN_ONLY)
@@ -189,7 +220,13 @@ class Network:
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
         with np.load(BytesIO(decompress(data)), allow_pickle=False) as arrays:
-            return cls.joined(dict(_unpacked(arrays)))
+            whole = {
+                name: Whole(arrays[name], arrays[f"{name}{_SCALES}"])
+                for name in arrays
+                if not name.endswith(_SCALES)
+            }
+        vectors = [whole.pop(name) for name in _VECTORS]
+        return cls.joined(vectors, {name: each[:] for name, each in whole.items()})
 
 
 def one_thread() -> None:
@@ -209,11 +246,3 @@ def _mean(chances: Floats) -> list[float]:
     odds = np.log(held / (1 - held)).mean(axis=0)
     mean: list[float] = (1 / (1 + np.exp(-odds))).tolist()
     return mean
-
-
-def _unpacked(arrays: Mapping[str, NDArray[np.generic]]) -> Iterator[tuple[str, Floats]]:
-    for name in arrays:
-        if not name.endswith(" scale"):
-            whole = arrays[name].astype(np.float32)
-            rows = whole.reshape(-1, whole.shape[-1]) * arrays[f"{name} scale"].astype(np.float32)
-            yield name, rows.reshape(whole.shape)
