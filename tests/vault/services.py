@@ -139,7 +139,7 @@ class InOpenBao(Backend):
     def take_away(self) -> None:
         """It is there and does not answer, from when the last of its threads has stopped."""
         self._process.send_signal(signal.SIGSTOP)
-        os.waitpid(self._process.pid, os.WUNTRACED)
+        in_time(self._stopped, "OpenBao does not stop")
 
     def give_back(self) -> None:
         """A busy machine may let a process wait that was woken: it is back once it answers."""
@@ -156,15 +156,23 @@ class InOpenBao(Backend):
         return httpx2.post(f"{self.url}/v1/{path}", json=body, headers=headers, trust_env=False)
 
     def _until(self, asked: Callable[[], httpx2.Response]) -> None:
-        end = time.monotonic() + READY_SECONDS
-        while time.monotonic() < end:
+        def answers() -> bool:
             try:
-                if asked().status_code < 300:
-                    return
+                return asked().status_code < 300
             except httpx2.HTTPError:
-                pass
-            time.sleep(0.1)
-        raise AssertionError("OpenBao does not answer")
+                return False
+
+        in_time(answers, "OpenBao does not answer")
+
+    def _stopped(self) -> bool:
+        return os.waitpid(self._process.pid, os.WUNTRACED | os.WNOHANG)[0] != 0
+
+
+def in_time(done: Callable[[], bool], else_: str) -> None:
+    end = time.monotonic() + READY_SECONDS
+    while not done():
+        assert time.monotonic() < end, else_
+        time.sleep(0.01)
 
 
 @contextmanager
