@@ -207,6 +207,15 @@ def test_every_member_has_weights_and_lessons_of_its_own(names: Path, lexicon: L
     assert not any(np.allclose(one, other) for one, other in combinations(layers, 2))
 
 
+def no_lessons(number: int) -> list[Labelled]:
+    raise ValueError(f"there is no lesson {number}")
+
+
+def test_a_member_that_came_to_no_end_is_told(lexicon: Lexicon) -> None:
+    with pytest.raises(ChildProcessError):
+        network.members(no_lessons, lexicon, seed=1, passes=1)
+
+
 def test_training_multiplies_as_the_library_does() -> None:
     random = np.random.default_rng(1)
 

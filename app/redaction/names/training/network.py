@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from gzip import compress
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
@@ -78,6 +80,7 @@ class Products(NumpyOps):  # type: ignore[misc]  # its module has no types
 
 Lesson = tuple[Ids, NDArray[np.int64]]
 Layers = Model[list[Ids], list[Floats]]
+Learning = Callable[[Lexicon], Mapping[str, Floats]]
 
 
 def members(
@@ -87,31 +90,45 @@ def members(
     seed: int,
     passes: int = PASSES,
 ) -> Network:
-    """All members, some side by side, each with lessons and first weights of its own."""
+    """All members, some side by side, each with lessons and first weights of its own.
+
+    Raises ChildProcessError where one came to no end; why is on its standard error.
+    """
     files = packed(lexicon), compress(lexicon.clusters.packed())
-    with ProcessPoolExecutor(_AT_ONCE, mp_context=get_context("spawn")) as pool:
-        begun = [
-            pool.submit(
-                _member, lessons, files, seed=seed + number, first=number * passes, passes=passes
+    with TemporaryDirectory() as folder:
+        each = [
+            (
+                partial(taught, lessons, seed=seed + number, first=number * passes, passes=passes),
+                files,
+                Path(folder, f"{number}.npz"),
             )
             for number in range(MEMBERS)
         ]
-        learnt = [each.result() for each in begun]
-    return Network.unpacked(Network.of(learnt).packed())
+        for first in range(0, MEMBERS, _AT_ONCE):
+            _side_by_side(each[first : first + _AT_ONCE])
+        return Network.unpacked(Network.of([_read(path) for *_, path in each]).packed())
 
 
-def _member(
-    lessons: Callable[[int], Iterable[Labelled]],
-    files: tuple[bytes, bytes],
-    *,
-    seed: int,
-    first: int,
-    passes: int,
-) -> Mapping[str, Floats]:
-    """In a process of its own, where a lexicon cannot go but packed."""
+def _side_by_side(members: Iterable[tuple[Learning, tuple[bytes, bytes], Path]]) -> None:
+    begun = [get_context("spawn").Process(target=_member, args=each) for each in members]
+    for process in begun:
+        process.start()
+    for process in begun:
+        process.join()
+    if any(process.exitcode for process in begun):
+        raise ChildProcessError
+
+
+def _member(learning: Learning, files: tuple[bytes, bytes], told: Path) -> None:
+    """In a process of its own, where a lexicon cannot go but packed. What it learnt is a file."""
     one_thread()
     set_current_ops(Products())
-    return taught(lessons, unpacked(*files), seed=seed, first=first, passes=passes)
+    np.savez(told, allow_pickle=False, **learning(unpacked(*files)))
+
+
+def _read(path: Path) -> Mapping[str, Floats]:
+    with np.load(path, allow_pickle=False) as weights:
+        return dict(weights)
 
 
 def taught(
