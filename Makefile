@@ -83,7 +83,7 @@ coverage: $(READY) ## Every test, with the coverage gate
 	$(PYTEST) --cov --cov-report=term
 
 thorough: $(READY) ## Property tests with many more examples
-	HYPOTHESIS_PROFILE=thorough $(PYTEST)
+	HYPOTHESIS_PROFILE=thorough $(PYTEST) --timeout=0
 
 bench: $(READY) ## Speed and memory, one JSON line a figure
 	@$(BIN)/python -m bench.run

@@ -15,6 +15,7 @@ from demo import postgres
 from demo.postgres import Server
 
 SHOWN_BYTES: Final = 48
+LOCK_SECONDS: Final = 60
 
 
 @dataclass
@@ -36,7 +37,9 @@ class Traces:
 
 
 def run_as_superuser(server: Server, *statements: str) -> None:
-    with psycopg.connect(server.superuser_url(), autocommit=True) as connection:
+    """Not in the event loop of a service: what that has locked stays locked meanwhile."""
+    limited = f"-c lock_timeout={LOCK_SECONDS}s"
+    with psycopg.connect(server.superuser_url(), autocommit=True, options=limited) as connection:
         for statement in statements:
             connection.execute(statement.encode())
 

@@ -96,7 +96,8 @@ async def test_an_erased_person_is_nowhere_on_the_disk_and_in_no_backup_that_ope
             await erase(whole, account)
 
             assert await rows_of(whole, ids[ref]) == {}
-            run_as_superuser(
+            await asyncio.to_thread(
+                run_as_superuser,
                 server,
                 "VACUUM (FULL, ANALYZE)",
                 "CHECKPOINT",

@@ -165,7 +165,8 @@ class InOpenBao(Backend):
         in_time(answers, "OpenBao does not answer")
 
     def _stopped(self) -> bool:
-        return os.waitpid(self._process.pid, os.WUNTRACED | os.WNOHANG)[0] != 0
+        found, status = os.waitpid(self._process.pid, os.WUNTRACED | os.WNOHANG)
+        return found != 0 and os.WIFSTOPPED(status)
 
 
 def in_time(done: Callable[[], bool], else_: str) -> None:

@@ -348,7 +348,7 @@ async def test_what_is_written_with_the_old_version_meanwhile_is_sealed_anew_too
     async with files.app.transaction(HERE) as tx:
         key = await files.vault.key(tx, HERE, person)
         renewing = asyncio.create_task(files.renewal().data_keys(HERE))
-        while not files.told:  # noqa: ASYNC110 - it is told by a plain call
+        while not files.told and not renewing.done():  # noqa: ASYNC110 - it is told by a plain call
             await asyncio.sleep(0.02)
         sealed = key.seal(b"late", Address(HERE, "case_values.sealed", row, 1))
         await tx.execute(
