@@ -81,6 +81,17 @@ def test_replay_and_scrub_say_what_they_did(urls_here: Urls) -> None:
     assert unknown.exit_code == 2
 
 
+def test_scrub_leaves_a_table_that_is_in_use_and_names_it(urls_here: Urls) -> None:
+    with psycopg.connect(urls_here.superuser) as connection:
+        connection.execute("LOCK TABLE data_keys IN ACCESS SHARE MODE")
+        scrubbed = CliRunner().invoke(program, ["lifecycle", "scrub", "--patience", "1"])
+
+    assert scrubbed.exit_code == 1
+    assert scrubbed.stderr == "data_keys: in use for 1 s, left as it is. Try again.\n"
+    assert "data_keys" not in scrubbed.stdout
+    assert "persons: rewritten\n" in scrubbed.stdout
+
+
 def test_scrub_names_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KLARFALL_OWNER_URL", raising=False)
 

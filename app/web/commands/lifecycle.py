@@ -71,25 +71,41 @@ def replay(tenant: _Tenant = None) -> None:
 
 
 @group.command("scrub")
-def scrub() -> None:
+def scrub(
+    *,
+    patience: Annotated[
+        int, typer.Option(min=1, metavar="SECONDS", help="how long to wait for a table in use")
+    ] = 60,
+) -> None:
     """Rewrite all tables, so that no page holds what was deleted. Named by KLARFALL_OWNER_URL.
 
-    Each table is locked while it is rewritten: run it at night. Old segments of the write-ahead
-    log go with the next checkpoints, where `wal_recycle` is off.
+    Each table is locked while it is rewritten: run it at night. One that is in use for longer
+    than we wait is left as it is and named, and the exit code is 1: while we wait for it nobody
+    else gets at it. Old segments of the write-ahead log go with the next checkpoints, where
+    `wal_recycle` is off.
     """
     url = os.environ.get("KLARFALL_OWNER_URL")
     if not url:
         sys.stderr.write("Say which database: set KLARFALL_OWNER_URL to the owner role's URL.\n")
         raise typer.Exit(2)
+    left = False
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", [f"{patience}s"])
         tables = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
             "AND tableowner = current_user ORDER BY tablename"
         ).fetchall()
         for (table,) in tables:
             name = psycopg.sql.Identifier(table)
-            connection.execute(psycopg.sql.SQL("VACUUM (FULL, ANALYZE) {}").format(name))
-            typer.echo(f"{table}: rewritten")
+            try:
+                connection.execute(psycopg.sql.SQL("VACUUM (FULL, ANALYZE) {}").format(name))
+            except psycopg.errors.LockNotAvailable:
+                left = True
+                sys.stderr.write(f"{table}: in use for {patience} s, left as it is. Try again.\n")
+            else:
+                typer.echo(f"{table}: rewritten")
+    if left:
+        raise typer.Exit(1)
 
 
 async def _deleted(keeper: Keeper, tenant: TenantId) -> tuple[Over, ...]:
