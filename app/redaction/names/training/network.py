@@ -94,8 +94,10 @@ def members(
 
     Raises ChildProcessError where one came to no end; why is on its standard error.
     """
-    files = packed(lexicon), compress(lexicon.clusters.packed())
     with TemporaryDirectory() as folder:
+        files = Path(folder, "lexicon"), Path(folder, "clusters")
+        files[0].write_bytes(packed(lexicon))
+        files[1].write_bytes(compress(lexicon.clusters.packed()))
         each = [
             (
                 partial(taught, lessons, seed=seed + number, first=number * passes, passes=passes),
@@ -109,7 +111,7 @@ def members(
         return Network.unpacked(Network.of([_read(path) for *_, path in each]).packed())
 
 
-def _side_by_side(members: Iterable[tuple[Learning, tuple[bytes, bytes], Path]]) -> None:
+def _side_by_side(members: Iterable[tuple[Learning, tuple[Path, Path], Path]]) -> None:
     begun = [get_context("spawn").Process(target=_member, args=each) for each in members]
     for process in begun:
         process.start()
@@ -119,11 +121,12 @@ def _side_by_side(members: Iterable[tuple[Learning, tuple[bytes, bytes], Path]])
         raise ChildProcessError
 
 
-def _member(learning: Learning, files: tuple[bytes, bytes], told: Path) -> None:
-    """In a process of its own, where a lexicon cannot go but packed. What it learnt is a file."""
+def _member(learning: Learning, files: tuple[Path, Path], told: Path) -> None:
+    """In a process of its own, which is told by files: a pipe that nobody reads holds up both."""
     one_thread()
     set_current_ops(Products())
-    np.savez(told, allow_pickle=False, **learning(unpacked(*files)))
+    lexicon, clusters = (path.read_bytes() for path in files)
+    np.savez(told, allow_pickle=False, **learning(unpacked(lexicon, clusters)))
 
 
 def _read(path: Path) -> Mapping[str, Floats]:
