@@ -5,6 +5,7 @@ the same known values, memory and overlaps. Nothing is downloaded: a model that 
 there stops the start.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,18 @@ _KINDS: Final = {
 _PASSED_OVER: Final = frozenset({"LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"})
 
 
+class Unusable(ValueError):
+    """A file of the site's cannot be used.
+
+    `sentence` quotes nothing of it: it may be a letter that was named by mistake. What is
+    `named` is for the log of a service that does not start.
+    """
+
+    def __init__(self, sentence: str, *, named: str = "") -> None:
+        super().__init__(f"{sentence} ({named})" if named else sentence)
+        self.sentence = sentence
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """`engine` configures Presidio's NlpEngineProvider, `recognisers` its registry."""
@@ -42,24 +55,28 @@ class Site:
     recognisers: Path | None = None
 
     def language_engine(self) -> SpacyNlpEngine | None:
-        """Raises ValueError for an engine that lacks a language, or whose model is not here."""
+        """Raises Unusable for an engine that lacks a language, or whose model is not here."""
         if self.engine is None:
             return None
-        models = yaml.safe_load(self.engine.read_text("utf-8"))["models"]
-        for model in models:
-            name = model["model_name"]
-            name = name["spacy"] if isinstance(name, dict) else name
+        models = list(_models(self.engine))
+        for _, name in models:
             if not (spacy.util.is_package(name) or Path(name).exists()):
-                raise ValueError(f"the model {name} is not installed, and nothing is downloaded")
-        if {language.value for language in Language} - {model["lang_code"] for model in models}:
-            raise ValueError("the engine lacks a language of ours")
-        engine = NlpEngineProvider(conf_file=self.engine).create_engine()
+                raise Unusable(
+                    "The engine names a model that is not installed, and nothing is downloaded",
+                    named=name,
+                )
+        if {language.value for language in Language} - {language for language, _ in models}:
+            raise Unusable("The engine lacks a language of ours")
+        try:
+            engine = NlpEngineProvider(conf_file=self.engine).create_engine()
+        except Exception as flaw:
+            raise Unusable("Presidio cannot make an engine of the engine's file") from flaw
         if not isinstance(engine, SpacyNlpEngine):
-            raise ValueError("the engine is none of spaCy's kind")  # noqa: TRY004 - of a file
+            raise Unusable("The engine is none of spaCy's kind")
         return engine
 
     def own_recognisers(self, engine: NlpEngine) -> list[EntityRecognizer]:
-        """Raises ValueError for an entity that is no kind of ours."""
+        """Raises Unusable for an entity that is no kind of ours."""
         found: list[EntityRecognizer] = []
         if self.engine is not None:
             found += [
@@ -70,10 +87,7 @@ class Site:
                 for language in Language
             ]
         if self.recognisers is not None:
-            registry = RecognizerRegistryProvider(
-                conf_file=self.recognisers
-            ).create_recognizer_registry()
-            found += registry.recognizers
+            found += _registered(self.recognisers)
         for recogniser in found:
             for entity in recogniser.supported_entities:
                 kind_of(entity)
@@ -83,10 +97,48 @@ class Site:
 def kind_of(entity: str) -> Kind | None:
     """Our kind for Presidio's entity; None for what is not masked.
 
-    Raises ValueError for one nobody decided about.
+    Raises Unusable for one nobody decided about.
     """
     if entity in _PASSED_OVER:
         return None
     if entity not in _KINDS:
-        raise ValueError(f"{entity} is no kind of personal data known here")
+        raise Unusable("An entity is no kind of personal data known here", named=entity)
     return _KINDS[entity]
+
+
+def _models(engine: Path) -> Iterator[tuple[str, str]]:
+    """Language and name of each."""
+    match _read(engine):
+        case {"models": [*models]}:
+            pass
+        case _:
+            raise Unusable("The engine's file has no list of models")
+    for model in models:
+        match model:
+            case {"lang_code": str(language), "model_name": str(name) | {"spacy": str(name)}}:
+                yield language, name
+            case _:
+                raise Unusable("A model of the engine lacks a lang_code or a model_name")
+
+
+def _registered(recognisers: Path) -> list[EntityRecognizer]:
+    match _read(recognisers):
+        case {"recognizers": [*_]}:
+            pass
+        case _:
+            raise Unusable("The recognisers' file has no list of recognizers")
+    try:
+        provider = RecognizerRegistryProvider(conf_file=recognisers)
+        return list(provider.create_recognizer_registry().recognizers)
+    except Exception as flaw:
+        raise Unusable("Presidio cannot make recognisers of the recognisers' file") from flaw
+
+
+def _read(file: Path) -> object:
+    """Presidio takes its own recognisers, without a word, where it cannot open a file."""
+    raw = file.read_bytes()
+    try:
+        content: object = yaml.safe_load(raw.decode("utf-8"))
+    except Exception as flaw:
+        raise Unusable("The file of the engine or the recognisers is no YAML") from flaw
+    return content

@@ -119,17 +119,17 @@ class TestObjects:
     @pytest.mark.parametrize(
         ("bad", "reason"),
         [
-            pytest.param(b'{"id": 1, "text": "Quittengelee"', "object", id="cut off"),
-            pytest.param(b'["Quittengelee"]', "object", id="a list"),
-            pytest.param(b'{"id": 1}', "object", id="no text"),
-            pytest.param(b'{"text": "Quittengelee"}', "object", id="no id"),
-            pytest.param(b'{"id": 1, "text": 7}', "object", id="a number"),
-            pytest.param(b'{"id": 1, "text": "Quittengelee", "note": ""}', "object", id="more"),
-            pytest.param(b'{"id": 1, "text": "\\ud800"}', "object", id="half a character"),
+            pytest.param(b'{"id": 1, "text": "Quittengelee"', "not JSON", id="cut off"),
+            pytest.param(b'["Quittengelee"]', "not an object", id="a list"),
+            pytest.param(b'{"id": 1}', "no `text`", id="no text"),
+            pytest.param(b'{"text": "Quittengelee"}', "no `id`", id="no id"),
+            pytest.param(b'{"id": 1, "text": 7}', "`text`", id="a number"),
+            pytest.param(b'{"id": 1, "text": "Quittengelee", "note": ""}', "none of id", id="more"),
+            pytest.param(b'{"id": 1, "text": "\\ud800"}', "half a char", id="half a character"),
             pytest.param(b'{"id": 1, "text": "Quittengelee\xff"}', "UTF-8", id="bytes"),
             pytest.param(line("Quittengelee", lang="xx").strip(), "language", id="language"),
             pytest.param(line("x", known={"QUITTENGELEE": []}).strip(), "kind", id="kind"),
-            pytest.param(line("Quitte " * 20_000).strip(), "to its end", id="too long"),
+            pytest.param(line("Quitte " * 20_000).strip(), "100,000", id="too long"),
         ],
     )
     def test_a_bad_line_is_named_by_its_number_and_all_others_are_done(

@@ -1,8 +1,9 @@
 """`klarfall redact`: personal data taken out of a text. Needs no database and no network."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, NoReturn
@@ -14,10 +15,12 @@ from app.redaction.names.modes import Mode
 _STDIN: Final = Path("-")
 # Bytes. What is shorter is done before anybody could read a bar.
 WORTH_A_BAR: Final = 50_000
+# As a shell tells of a program that SIGPIPE ended. 1 would say that lines were left out.
+_NOBODY_READS: Final = 128 + 13
 
 
 class Format(StrEnum):
-    """`AUTO` takes for NDJSON what begins with a line that is a JSON object."""
+    """`AUTO` takes for NDJSON what begins with `{`, and refuses what may be either."""
 
     AUTO = "auto"
     TEXT = "text"
@@ -29,7 +32,12 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option
     mode: Annotated[Mode, typer.Option(help="recall masks more, fast is faster")] = Mode.RECALL,
     lang: Annotated[str, typer.Option(help="language of what names none of its own")] = "de",
     form: Annotated[
-        Format, typer.Option("--format", help="of what is read and what is written")
+        Format,
+        typer.Option(
+            "--format",
+            help="of what is read and written; auto takes for NDJSON what begins with {, else "
+            'for text, and refuses that if it begins with [{ or a line of it with {"',
+        ),
     ] = Format.AUTO,
     engine: Annotated[
         Path | None,
@@ -42,29 +50,40 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option
 ) -> None:
     """Mask personal data in a text, or in NDJSON of {"id", "text", "lang"?, "known"?}.
 
-    NDJSON becomes {"id", "text", "spans"}, with spans as offsets into the text as it was.
-    The exit code is 1 when a line had to be left out.
+    NDJSON becomes {"id", "text", "spans"}, with spans as offsets into the text
+    as it was. What stands in "id" is written as it is, a name, too.
+
+    "lang" and --lang take de, en, tr, uk, ru, pl, ro, bg, ar, fa.
+
+    "known" takes lists of texts by kind, like {"PERSON": ["Mia Muster"]}.
+    docs/redaction.md lists the kinds.
+
+    Input and output are UTF-8.
+
+    The exit code is 0 when all was done; 1 when lines were left out and all
+    others done; 2 when nothing could be begun, or reading or writing broke off.
     """
     # Half a second that no other command shall wait for.
     from app.web.commands import batch  # noqa: PLC0415 - said above
 
+    if sys.stdout is None:
+        _refuse("There is no standard output to write to.")
     try:
         batch.language(lang)
     except batch.BadLine:
         _refuse(f"There is no such language here. There are {', '.join(batch.SPOKEN)}.")
     try:
         detector = batch.detector(mode, engine=engine, recognisers=recognisers)
-    except (OSError, ValueError) as flaw:
-        _refuse(f"The engine or the recognisers cannot be used ({type(flaw).__name__}).")
-    try:
         with _opened(file) as stream, bar(file) as moved:
             left_out = batch.run(
                 stream,
                 form=form.value,
                 spoken=lang,
                 detector=detector,
-                to=batch.Channels(out=sys.stdout.write, said=_say, moved=moved),
+                to=batch.Channels(out=_write, said=_say, moved=moved),
             )
+    except batch.NotBegun as reason:
+        _refuse(str(reason))
     except OSError as failure:
         _refuse(f"The input could not be read ({type(failure).__name__}).")
     if left_out:
@@ -75,6 +94,8 @@ def redact(  # noqa: PLR0913, PLR0917 - each is an option
 @contextmanager
 def _opened(file: Path) -> Iterator[BinaryIO]:
     if file == _STDIN:
+        if sys.stdin is None:
+            _refuse("There is no standard input to read.")
         yield sys.stdin.buffer
         return
     with file.open("rb") as stream:
@@ -85,7 +106,7 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
 def bar(file: Path) -> Iterator[Callable[[int], object]]:
     """Told of bytes that are done. Seen only where somebody looks and the output goes elsewhere."""
     size = None if file == _STDIN else file.stat().st_size
-    watched = sys.stderr.isatty() and not sys.stdout.isatty()
+    watched = sys.stderr is not None and sys.stderr.isatty() and not sys.stdout.isatty()
     if not watched or (size is not None and size < WORTH_A_BAR):
         yield lambda _: None
         return
@@ -95,8 +116,31 @@ def bar(file: Path) -> Iterator[Callable[[int], object]]:
         yield shown.update
 
 
+def _write(text: str) -> None:
+    """At once, for whoever reads along, and in UTF-8, whatever the locale says."""
+    try:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _write_no_more()
+        raise typer.Exit(_NOBODY_READS) from None
+    except OSError as failure:
+        _write_no_more()
+        _refuse(f"The output could not be written ({type(failure).__name__}).")
+
+
+def _write_no_more() -> None:
+    """What is left of the output would fail once more when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
 def _say(sentence: str) -> None:
-    sys.stderr.write(sentence)
+    """Without anybody to hear it the exit code says the same."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(sentence)
 
 
 def _refuse(sentence: str) -> NoReturn:
