@@ -78,7 +78,7 @@ class PresidioDetector:
         for code in LANGUAGES:
             ours = [
                 *(KlarfallRecogniser(one, code) for one in RECOGNISED),
-                PeopleRecogniser(code),
+                PeopleRecogniser(code, model.lexicon.is_strange),
                 *(one for one in theirs if one.supported_language == code),
             ]
             for one in Mode:

@@ -6,7 +6,7 @@ nothing announces is missed.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
@@ -106,6 +106,7 @@ _NEXT_NAME: Final = re.compile(r"\s{0,2}(?:und|and|&|u\.)\s{1,2}")
 _TURKISH: Final = re.compile(
     rf"(?<!\w)(?P<name>[^\W\d_a-zßäöü]{_PART}(?:\s[^\W\d_a-zßäöü]{_PART})?)\s(?:Hanım|Bey|Beyefendi)(?!\w)"
 )
+_AFTER_ARTICLE: Final = re.compile(rf"[ \t]{{1,2}}({_PART})")
 _NOT_NOBLE: Final = frozenset(("vom", "zum", "zur", "am"))
 _ARTICLES: Final = frozenset(("der", "die", "das", "den", "dem", "vom", "zum", "zur"))
 _OFFICE: Final = re.compile(
@@ -116,7 +117,7 @@ _OFFICE: Final = re.compile(
 _OWNED: Final = re.compile(rf"(?:{_OWN}|eine|keine|jede|als|zur|a)\s\Z", re.IGNORECASE)
 
 # Who spells: `E wie Emil`.
-_SPELT: Final = re.compile(r"(?<!\w)\w wie \Z", re.IGNORECASE)
+_SPELT: Final = re.compile(r"(?<!\w)[^\W\d_] wie \Z", re.IGNORECASE)
 _SPELLS: Final = len("E wie ")
 
 _NOUN: Final = re.compile(
@@ -126,8 +127,15 @@ _NOUN: Final = re.compile(
 )
 
 
+def _none(_: str) -> bool:
+    return False
+
+
 class PeopleRecogniser(LocalRecognizer):
-    def __init__(self, language: str) -> None:
+    """`unlike_words` says of a word, folded, that it can hardly be anything but a name."""
+
+    def __init__(self, language: str, unlike_words: Callable[[str], bool] = _none) -> None:
+        self._unlike_words = unlike_words
         super().__init__(
             supported_entities=[Kind.PERSON],
             supported_language=language,
@@ -141,7 +149,8 @@ class PeopleRecogniser(LocalRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts
     ) -> list[RecognizerResult]:
         del entities, nlp_artifacts
-        found = [*announced(text), *_followed(text), *_common(text)]
+        strange = self._unlike_words
+        found = [*announced(text, strange), *_followed(text), *_common(text, strange)]
         other = [*cyrillic.names(text), *arabic.names(text)]
         return [self._result(name) for name in (*found, *other)]
 
@@ -166,27 +175,30 @@ def said(text: str) -> frozenset[str]:
     return frozenset(_LETTERS.findall(folded(text)))
 
 
-def announced(text: str) -> Iterator[Announced]:
+def announced(text: str, strange: Callable[[str], bool] = _none) -> Iterator[Announced]:
     words = said(text)
     for cue, telling, pattern, score in CUE_PATTERNS:
         if telling.isdisjoint(words):
             continue
         for found in pattern.finditer(text):
-            for start, end in _after(text, cue, found.start(), found.end()):
+            for start, end in _after(text, cue, found.span(), strange):
                 yield Announced(start, end, score, cue)
 
 
-def _after(text: str, cue: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _after(
+    text: str, cue: str, said: tuple[int, int], strange: Callable[[str], bool]
+) -> Iterator[tuple[int, int]]:
     """The name after a cue, and the second one of `Herr Meier und Frau`."""
+    start, end = said
     owned = cue == "salutation" and _OWNED.search(text[max(start - 8, 0) : start])
-    name = _words(text, end, lower=cue in _LOWER_CASE_ALLOWED and not owned)
+    name = _words(text, end, strange, lower=cue in _LOWER_CASE_ALLOWED and not owned)
     if name is None or not _likely(cue, text[name[0] : name[1]]):
         return
-    if cue == "introduction" and text[name[1] : name[1] + 1] == ":":
+    if text[start:end].rstrip().endswith(":") and text[name[1] : name[1] + 1] == ":":
         return  # a form's next label
     yield name
     if cue == "salutation" and (more := _NEXT_NAME.match(text, name[1])):
-        other = _words(text, more.end(), lower=False)
+        other = _words(text, more.end(), strange, lower=False)
         if other is not None and _likely("relation", text[other[0] : other[1]]):
             yield other
 
@@ -199,7 +211,7 @@ def _followed(text: str) -> Iterator[Announced]:
         yield Announced(found.start("name"), found.end("name"), 0.8, "followed")
 
 
-def _common(text: str) -> Iterator[Announced]:
+def _common(text: str, strange: Callable[[str], bool]) -> Iterator[Announced]:
     at = 0
     for word in _WORD.finditer(text):
         if not word[0][0].isupper():
@@ -209,9 +221,9 @@ def _common(text: str) -> Iterator[Announced]:
         if word.start() < at or not (owner or first in _GIVEN):
             continue
         spelt = _SPELT.search(text, max(word.start() - _SPELLS, 0), word.start())
-        if _all_given(others) and not spelt:
+        if not spelt and (_all_given(others) or strange(others[-1])):
             # After `Sabines` stands what is hers.
-            name = (not owner and _words(text, word.start(), lower=False)) or word.span()
+            name = (not owner and _words(text, word.start(), strange, lower=False)) or word.span()
             at = name[1]
             yield Announced(name[0], name[1], 0.7, "given name")
 
@@ -221,7 +233,9 @@ def _all_given(parts: Sequence[str]) -> bool:
     return all(part in _GIVEN or part.removesuffix("s") in _GIVEN for part in parts)
 
 
-def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
+def _words(
+    text: str, at: int, strange: Callable[[str], bool], *, lower: bool
+) -> tuple[int, int] | None:
     """The words of a name that begins here: capitalised, or all in lower case where that may be."""
     start, end, taken = at, at, 0
     small = noble = False
@@ -230,7 +244,10 @@ def _words(text: str, at: int, *, lower: bool) -> tuple[int, int] | None:
         capital = not word[0][0].islower()
         particle = folded in _PARTICLES and not capital and not (taken and folded in _NOT_NOBLE)
         if particle and taken and folded in _ARTICLES and not noble:
-            break  # `Alma von der Lieth`, and not `Alma den Brief`
+            # `Alma von der Lieth` and `Jan den Ouden`, and not `Alma den Brief`.
+            after = _AFTER_ARTICLE.match(text, word.end())
+            if not after or not after[1][0].isupper() or not strange(after[1].casefold()):
+                break
         noble = particle
         small = small or (taken == 0 and not capital)
         caseless = capital and not word[0][0].isupper()

@@ -144,7 +144,7 @@ def _capitals(page: Page, labels: list[str]) -> None:
     for at, token in enumerate(tokens):
         if labels[at] in NAMES or token.text.lower() not in SMALL:
             continue
-        first = token.first or tokens[at - 1].text in _OPENS
+        first = token.first or (at > 0 and tokens[at - 1].text in _OPENS)
         if first and not (token.text == "Nur" and _before_surname(page, at)):
             continue
         after = at + 1 < len(tokens) and labels[at + 1] in NAMES and follows(tokens, at + 1)

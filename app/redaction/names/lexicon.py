@@ -67,6 +67,7 @@ class Known(StrEnum):
 
 
 _WORDS: Final = frozenset((Known.NOUN, Known.SMALL))
+_WORDS_OF_ANY_CASE: Final = _WORDS | {Known.CAPITALISED}
 CLASSES: Final = "0123456"
 # Ends the kind of a word that is known without its last letter; it says nothing of surnames.
 GENITIVE: Final = "'s"
@@ -127,6 +128,11 @@ class Lexicon:
     def is_word(self, folded: str) -> bool:
         """A noun or a word written small, which may be a name as well."""
         return not _WORDS.isdisjoint(bare(self.kind(folded)))
+
+    def is_strange(self, folded: str) -> bool:
+        """Whether it is hardly anything but a name: in no dictionary, and not made of two words."""
+        kind = self.kind(folded)
+        return kind != MADE_OF_TWO and _WORDS_OF_ANY_CASE.isdisjoint(kind)
 
     def meant(self, folded: str) -> str | None:
         """The word that stands there without its umlauts, or that a scanner misread in one place.
