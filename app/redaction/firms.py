@@ -35,5 +35,10 @@ def without_firms(spans: Iterable[Span], text: str) -> Iterator[Span]:
         ending = _ENDING.search(text, span.start, span.end)
         name = replace(span, end=ending.start()) if ending else span
         alone = " " not in text[name.start : name.end].strip()
-        if not (alone and (ending or _FIRM.match(text, name.end))):
+        if not (alone and (ending or in_firm(text, name.end))):
             yield name
+
+
+def in_firm(text: str, end: int) -> bool:
+    """Whether the name that ends here goes on as that of a firm."""
+    return _FIRM.match(text, end) is not None

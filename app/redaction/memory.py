@@ -1,11 +1,13 @@
 """A name found once is found everywhere after, also without its title or first name."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from app.redaction.checks import squeeze
+from app.redaction.firms import in_firm
 from app.redaction.kinds import Kind
 from app.redaction.known import KnownValue, KnownValues
 from app.redaction.layers import Layer
@@ -18,6 +20,9 @@ _DETERMINERS: Final = listed("determiners")
 _NEAR: Final = 16
 # Characters that whoever read a name has read with it.
 _AROUND: Final = 300
+# As in the address of a page or a mailbox.
+_GLUED_BEFORE: Final = re.compile(r"\w[./@_]\Z|//\Z")
+_GLUED_AFTER: Final = re.compile(r"[./@_]\w")
 
 
 def _none(_: str) -> bool:
@@ -84,7 +89,7 @@ class _Named:
         found = " ".join(text[span.start : span.end] for span in people)
         self._small = frozenset(word for word in found.split() if word.islower())
         self._read: dict[str, list[int]] = {}
-        for span in people:
+        for span in sorted(people, key=lambda each: each.start):
             if span.layer == Layer.NAMES:
                 for word in text[span.start : span.end].casefold().split():
                     self._read.setdefault(word, []).append(span.start)
@@ -95,7 +100,8 @@ class _Named:
         folded = written.casefold()
         if span.start in self._found:
             return False
-        if self._read_near(folded, span.start) and self._passes_over(folded):
+        left = self._read_near(folded, span.start) and self._passes_over(folded)
+        if left and not self._named_after(span):
             return True
         if folded not in _EVERYDAY:
             return False
@@ -104,6 +110,13 @@ class _Named:
         before = self._text[max(span.start - _NEAR, 0) : span.start]
         said = before.split()
         return before.endswith(" ") and bool(said) and said[-1].casefold() in _DETERMINERS
+
+    def _named_after(self, span: Span) -> bool:
+        """`www.wecker.example` and `Wecker GmbH` were left as what they are, not as a word."""
+        return in_firm(self._text, span.end) or bool(
+            _GLUED_BEFORE.search(self._text, max(span.start - 2, 0), span.start)
+            or _GLUED_AFTER.match(self._text, span.end)
+        )
 
     def _read_near(self, folded: str, start: int) -> bool:
         """Whether the word, or its genitive, was read as a name so close that both were read."""

@@ -149,3 +149,31 @@ def test_only_the_careful_mode_is_believed_where_it_leaves_a_word(
         assert not detector.in_mode(Mode.RECALL).passes_over("nwankwo", language)
         assert not detector.in_mode(Mode.RECALL).passes_over("maria", language)
         assert not detector.in_mode(Mode.FAST).passes_over("schimmel", language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tim Wecker, siehe www.wecker.example",
+        "Tim Wecker, siehe https://wecker.example/",
+        "Tim Wecker, post@wecker.example",
+        "Tim Wecker. Arbeitgeber: Wecker GmbH",
+        "Tim Wecker. Arbeitgeber: Wecker Logistik GmbH",
+    ],
+)
+def test_an_address_or_a_firm_called_like_somebody_was_not_left_as_a_word(
+    detector: PresidioDetector, text: str
+) -> None:
+    found = Finder(detector)(text)
+    masked = {at for span in found for at in range(span.start, span.end)}
+
+    assert "ecker" not in "".join("." if at in masked else char for at, char in enumerate(text))
+
+
+def test_who_was_read_near_is_found_in_whatever_order_a_detector_tells() -> None:
+    text = f"Tim Wecker kam.{' ' * 400}Kein Wecker.{' ' * 400}Ida Wecker kam."
+    places = [text.rindex("Ida"), text.index("Tim")]
+    told = [Span(start=at, end=at + 10, kind=Kind.PERSON, layer=Layer.NAMES) for at in places]
+    spans = Memory(lambda _: True).recall(text, told)
+
+    assert text.index("Kein") + 5 in {span.start for span in spans}
