@@ -37,8 +37,8 @@ INSURANCE: Final = (
             ),
         ),
         (
-            "rente", "sozialversicherung", "versicherungsnummer", "rvnr", "svnr", "sv-nummer",
-            "insurance",
+            "rente", "sozialversicherung", "versicherungsnummer", "rvnr", "rv-nr", "rv nr",
+            "rv-nummer", "svnr", "sv-nummer", "insurance",
         ),
         checks.pension_number_holds,
     ),

@@ -89,7 +89,7 @@ MONEY: Final = (
         (
             announced(
                 numbered("konto", "giro", "giro-?konto", "spar-?konto", "kto\\.")
-                + "|kto|kontonr|account (?:number|no)|rachunek|hesap|cont bancar|рахунок|сч[её]т|"
+                + "|kto|ktonr|konto|kontonr|account (?:number|no)|rachunek|hesap|cont bancar|рахунок|сч[её]т|"
                 "сметка|حساب",
                 r"\d(?:[\s.\-/]{0,3}\d){4,11}(?!\d|,\d|\s?(?:€|euro?))",
             ),
