@@ -132,10 +132,10 @@ def _none(_: str) -> bool:
 
 
 class PeopleRecogniser(LocalRecognizer):
-    """`unlike_words` says of a word, folded, that it can hardly be anything but a name."""
+    """`strange` says of a word, folded, that it can hardly be anything but a name."""
 
-    def __init__(self, language: str, unlike_words: Callable[[str], bool] = _none) -> None:
-        self._unlike_words = unlike_words
+    def __init__(self, language: str, strange: Callable[[str], bool] = _none) -> None:
+        self._strange = strange
         super().__init__(
             supported_entities=[Kind.PERSON],
             supported_language=language,
@@ -149,7 +149,7 @@ class PeopleRecogniser(LocalRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts
     ) -> list[RecognizerResult]:
         del entities, nlp_artifacts
-        strange = self._unlike_words
+        strange = self._strange
         found = [*announced(text, strange), *_followed(text), *_common(text, strange)]
         other = [*cyrillic.names(text), *arabic.names(text)]
         return [self._result(name) for name in (*found, *other)]
@@ -186,10 +186,10 @@ def announced(text: str, strange: Callable[[str], bool] = _none) -> Iterator[Ann
 
 
 def _after(
-    text: str, cue: str, said: tuple[int, int], strange: Callable[[str], bool]
+    text: str, cue: str, place: tuple[int, int], strange: Callable[[str], bool]
 ) -> Iterator[tuple[int, int]]:
     """The name after a cue, and the second one of `Herr Meier und Frau`."""
-    start, end = said
+    start, end = place
     owned = cue == "salutation" and _OWNED.search(text[max(start - 8, 0) : start])
     name = _words(text, end, strange, lower=cue in _LOWER_CASE_ALLOWED and not owned)
     if name is None or not _likely(cue, text[name[0] : name[1]]):
